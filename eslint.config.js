@@ -1,0 +1,86 @@
+// What the linter holds: typescript-eslint's strictest type-checked set, plus our own rules (docs/design/README.md):
+// no ambient time, chance, I/O or generated text below the connectors; no `any`; short functions and files.
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+const noGeneratedText = [
+  { selector: "NewExpression[callee.name='Function']", message: "Code from text: emit WebAssembly instead." },
+  { selector: "CallExpression[callee.name='Function']", message: "Code from text: emit WebAssembly instead." },
+  { selector: "TSEnumDeclaration", message: "Node strips types: use a const object." },
+];
+
+const noAmbient = [
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: "Ambient time: take the clock that is handed in.",
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: "Ambient time: take the clock that is handed in.",
+  },
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: "Ambient chance: take a seeded generator.",
+  },
+  {
+    selector: "MemberExpression[object.name='performance']",
+    message: "Ambient time: take the clock that is handed in.",
+  },
+  {
+    selector: "MemberExpression[object.name='process'][property.name=/^(hrtime|env|cwd|argv|exit)$/]",
+    message: "Ambient process state: take it as an option.",
+  },
+];
+
+// What reaches outside the process: only connectors, the facade and the command line may.
+const outside = ["fs", "fs/promises", "net", "http", "https", "child_process", "worker_threads", "crypto", "os", "dns"];
+
+export default tseslint.config(
+  { ignores: ["dist/**", "node_modules/**", "coverage/**", "docs/**", "**/*.js", "**/*.cjs", "**/*.mjs"] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "no-eval": "error",
+      "no-new-func": "error",
+      "no-restricted-syntax": ["error", ...noGeneratedText],
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
+      "@typescript-eslint/no-confusing-void-expression": "off",
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreUsingDeclarations: true },
+      ],
+      // Definitions are data: their functions have no `this` to lose.
+      "@typescript-eslint/unbound-method": "off",
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    rules: {
+      "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  {
+    files: ["src/{base,wasm,expr,sql,state,operators,plan,runtime}/**/*.ts", "grammar/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": ["error", ...noGeneratedText, ...noAmbient],
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ group: outside.flatMap((m) => [m, `node:${m}`]), message: "I/O lives in src/connectors." }] },
+      ],
+    },
+  },
+  {
+    // A test may build a value in a way that the types know to be wrong; it may not leave a promise unawaited.
+    files: ["test/**/*.ts", "bench/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/require-await": "off",
+    },
+  },
+);
