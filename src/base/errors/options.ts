@@ -1,0 +1,34 @@
+/** Errors of WITH options, settings, connectors and files. */
+export const optionErrors = {
+  UNKNOWN_OPTION: { sqlstate: "42704", message: "{owner} has no option '{name}'", hint: "its options are {options}" },
+  MISSING_OPTION: {
+    sqlstate: "42601",
+    message: "{owner} needs the option '{name}'",
+    hint: "for example '{name}' = '{example}'",
+  },
+  INVALID_OPTION: { sqlstate: "22023", message: "option '{name}' must be {expected}, not '{value}'" },
+  DUPLICATE_OPTION: { sqlstate: "42601", message: "option '{name}' is given twice" },
+  OPTION_CONFLICT: { sqlstate: "42601", message: "option '{name}' does not go with '{other}'" },
+  UNKNOWN_CONNECTOR: { sqlstate: "42704", message: "there is no connector '{name}'", hint: "there are {connectors}" },
+  UNKNOWN_FORMAT: {
+    sqlstate: "42704",
+    message: "connector '{connector}' has no format '{name}'",
+    hint: "it has {formats}",
+  },
+  NOT_A_SOURCE: { sqlstate: "42809", message: "connector '{name}' cannot be read" },
+  NOT_A_SINK: { sqlstate: "42809", message: "connector '{name}' cannot be written to" },
+  PATH_NOT_FOUND: { sqlstate: "58P01", message: "{path} does not exist" },
+  PATH_EMPTY: { sqlstate: "58P01", message: "no file matches {path}" },
+  PATH_UNREADABLE: { sqlstate: "58030", message: "{path} cannot be read: {reason}" },
+  PATH_UNWRITABLE: { sqlstate: "58030", message: "{path} cannot be written: {reason}" },
+  MISSING_FILE_COLUMN: {
+    sqlstate: "42703",
+    message: '{path} has no column "{name}"',
+    hint: "it has {columns}",
+  },
+  FILE_COLUMN_TYPE: {
+    sqlstate: "42804",
+    message: 'column "{name}" of {path} is {actual}, which cannot be read as {expected}',
+  },
+  INVALID_SETTING: { sqlstate: "22023", message: "setting '{name}' must be {expected}, not '{value}'" },
+} as const;

@@ -1,0 +1,21 @@
+/** Warnings: the statement runs, but probably not as meant. */
+export const warnings = {
+  UNBOUNDED_STATE: {
+    sqlstate: "01000",
+    message: "{operator} keeps every row for ever: its state has no bound",
+    hint: "use a window, or input that ends",
+  },
+  NO_WATERMARK: {
+    sqlstate: "01000",
+    message: 'table "{table}" has no watermark: windows over it end only with the input',
+  },
+  UNNAMED_QUERY: {
+    sqlstate: "01000",
+    message: "the query has no name: its state cannot be found again after a change",
+    hint: "SET 'pipeline.name' before it",
+  },
+  UNUSED_OPTION: { sqlstate: "01000", message: "option '{name}' has no effect here" },
+  IGNORED_HINT: { sqlstate: "01000", message: "hint {name} is ignored" },
+  IGNORED_CLAUSE: { sqlstate: "01000", message: "{clause} has no effect" },
+  NOTICE: { sqlstate: "00000", message: "{text}" },
+} as const;
