@@ -1,0 +1,230 @@
+/** EXTRACT(field FROM time) and the functions of one field: YEAR(time), HOUR(time) and so on. */
+import { BIGINT, decimal, isString, isTimestamp, type SqlType, timestamp } from "../../../base/types.ts";
+import type { Value } from "../../../base/value.ts";
+import type { Term } from "../../../wasm/ir.ts";
+import {
+  dayOfYear,
+  emitCivilFromDays,
+  emitClockField,
+  emitFloorDiv,
+  emitSplitMicros,
+  isoDayOfWeek,
+  isoWeek as isoWeekFn,
+} from "../../../wasm/library/calendar.ts";
+import {
+  civilFromDays,
+  dayOfWeek,
+  daysFromCivil,
+  floorDiv,
+  floorMod,
+  isoWeek,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+} from "../../calendar.ts";
+import { part } from "../../emit/values.ts";
+import type { Emitted, Emitter, ScalarFunction } from "../../function.ts";
+
+interface FieldDef {
+  readonly result: SqlType;
+  /** Of a timestamp, in units of the result. */
+  readonly of: (micros: bigint, days: number) => bigint | number;
+  readonly emit?: (e: Emitter, micros: Term, days: () => Term) => Term;
+}
+
+const SECONDS = decimal(8, 6);
+const clock =
+  (unit: bigint, count: bigint) =>
+  (micros: bigint): bigint =>
+    floorMod(floorDiv(micros, unit), count);
+const whole = (t: Term): Term => (t.type === "i64" ? t : t.toI64S());
+const yearOf = (e: Emitter, days: Term): Term => emitCivilFromDays(e.f, days).year;
+const ceilDiv = (year: number, by: number): number => Math.ceil(year / by);
+
+const fields: Readonly<Record<string, FieldDef>> = {
+  MILLENNIUM: { result: BIGINT, of: (_, d) => era(civilFromDays(d).year, 1000) },
+  CENTURY: { result: BIGINT, of: (_, d) => era(civilFromDays(d).year, 100) },
+  DECADE: {
+    result: BIGINT,
+    of: (_, d) => Math.floor(civilFromDays(d).year / 10),
+    emit: (e, _, d) => emitFloorDiv(e.f, yearOf(e, d()), 10),
+  },
+  YEAR: { result: BIGINT, of: (_, d) => civilFromDays(d).year, emit: (e, _, d) => yearOf(e, d()) },
+  ISOYEAR: {
+    result: BIGINT,
+    of: (_, d) => isoWeek(d).year,
+    emit: (e, _, d) => e.f.callNamed(["year", "week"], isoWeekFn, d()).year,
+  },
+  QUARTER: {
+    result: BIGINT,
+    of: (_, d) => Math.floor((civilFromDays(d).month + 2) / 3),
+    emit: (e, _, d) => emitCivilFromDays(e.f, d()).month.add(2).div(3),
+  },
+  MONTH: {
+    result: BIGINT,
+    of: (_, d) => civilFromDays(d).month,
+    emit: (e, _, d) => emitCivilFromDays(e.f, d()).month,
+  },
+  WEEK: {
+    result: BIGINT,
+    of: (_, d) => isoWeek(d).week,
+    emit: (e, _, d) => e.f.callNamed(["year", "week"], isoWeekFn, d()).week,
+  },
+  DAY: { result: BIGINT, of: (_, d) => civilFromDays(d).day, emit: (e, _, d) => emitCivilFromDays(e.f, d()).day },
+  DOY: {
+    result: BIGINT,
+    of: (_, d) => d - daysFromCivil(civilFromDays(d).year, 1, 1) + 1,
+    emit: (e, _, d) => e.f.call(dayOfYear, d()),
+  },
+  DOW: { result: BIGINT, of: (_, d) => dayOfWeek(d), emit: (e, _, d) => e.f.call(isoDayOfWeek, d()).rem(7) },
+  ISODOW: { result: BIGINT, of: (_, d) => dayOfWeek(d) || 7, emit: (e, _, d) => e.f.call(isoDayOfWeek, d()) },
+  HOUR: { result: BIGINT, of: clock(MICROS_PER_HOUR, 24n), emit: (e, m) => emitClockField(e.f, m, "hour") },
+  MINUTE: { result: BIGINT, of: clock(MICROS_PER_MINUTE, 60n), emit: (e, m) => emitClockField(e.f, m, "minute") },
+  SECOND: { result: SECONDS, of: clock(1n, 60_000_000n), emit: (e, m) => emitClockField(e.f, m, "microsecond") },
+  MILLISECOND: {
+    result: decimal(8, 3),
+    of: clock(1n, 60_000_000n),
+    emit: (e, m) => emitClockField(e.f, m, "microsecond"),
+  },
+  MICROSECOND: { result: BIGINT, of: clock(1n, 60_000_000n), emit: (e, m) => emitClockField(e.f, m, "microsecond") },
+  EPOCH: { result: decimal(20, 6), of: (m) => m },
+};
+
+/** The century of a year: there is no century 0. */
+const era = (year: number, size: number): number => (year > 0 ? ceilDiv(year, size) : -ceilDiv(1 - year, size));
+
+const aliases: Readonly<Record<string, string>> = { DAYOFYEAR: "DOY", DAYOFWEEK: "DOW", MSECOND: "MILLISECOND" };
+
+function fieldOf(name: Value | undefined): FieldDef | undefined {
+  if (typeof name !== "string") return undefined;
+  const upper = name.trim().toUpperCase();
+  const singular = upper.replace(/S$/, "");
+  const key = [upper, singular, aliases[upper] ?? ""].find((k) => Object.hasOwn(fields, k));
+  return key === undefined ? undefined : fields[key];
+}
+
+/** Fields of an interval, each without what the greater ones hold. */
+const dayFields: Readonly<Record<string, (micros: bigint) => bigint>> = {
+  DAY: (m) => m / MICROS_PER_DAY,
+  HOUR: (m) => (m % MICROS_PER_DAY) / MICROS_PER_HOUR,
+  MINUTE: (m) => (m % MICROS_PER_HOUR) / MICROS_PER_MINUTE,
+  SECOND: (m) => m % MICROS_PER_MINUTE,
+  MILLISECOND: (m) => m % MICROS_PER_MINUTE,
+  MICROSECOND: (m) => m % MICROS_PER_MINUTE,
+  EPOCH: (m) => m,
+};
+const monthFields: Readonly<Record<string, (months: bigint) => bigint>> = {
+  YEAR: (m) => m / 12n,
+  QUARTER: (m) => (m % 12n) / 3n + 1n,
+  MONTH: (m) => m % 12n,
+};
+
+function intervalField(type: SqlType, name: Value | undefined): ((n: bigint) => bigint) | undefined {
+  const upper = typeof name === "string" ? name.trim().toUpperCase() : "";
+  const table = type.kind === "INTERVAL_DAY" ? dayFields : type.kind === "INTERVAL_MONTH" ? monthFields : {};
+  const key = [upper, upper.replace(/S$/, "")].find((k) => Object.hasOwn(table, k));
+  return key === undefined ? undefined : table[key];
+}
+
+function extractFrom(field: FieldDef, micros: bigint): bigint {
+  return BigInt(field.of(micros, Number(floorDiv(micros, MICROS_PER_DAY))));
+}
+
+function emitField(e: Emitter, field: FieldDef, x: Emitted, result: SqlType): Emitted {
+  if (field.emit === undefined) throw new TypeError("a field without emitted form");
+  const micros = part(x);
+  const value = field.emit(e, micros, () => emitSplitMicros(e.f, micros).days);
+  return { type: result, valid: undefined, parts: [whole(value)] };
+}
+
+export const extract: ScalarFunction = {
+  name: "EXTRACT",
+  category: "time",
+  doc: "A field of a time or interval: millennium, century, decade, year, isoyear, quarter, month, week, day, doy, dow, isodow, hour, minute, second, millisecond, microsecond, epoch. Seconds have their fraction; milliseconds and microseconds include the seconds.",
+  usage: ["EXTRACT(field FROM time)", "EXTRACT(field FROM interval)"],
+  examples: [
+    { sql: "EXTRACT(YEAR FROM DATE '2026-05-17')", result: "2026" },
+    { sql: "EXTRACT(SECOND FROM TIMESTAMP '2026-05-17 13:45:10.25')", result: "10.250000" },
+    { sql: "EXTRACT(DOW FROM DATE '2026-05-17')", result: "0" },
+    { sql: "EXTRACT(HOUR FROM INTERVAL '90' MINUTE)", result: "1" },
+  ],
+  volatility: "immutable",
+  nulls: "strict",
+  canFail: true,
+  resolve([name, time, ...rest]) {
+    if (name === undefined || time === undefined || rest.length > 0 || !isString(name.type)) return undefined;
+    const field = fieldOf(name.literal);
+    if (field === undefined) return { reason: "no such field of a time" };
+    if (time.type.kind === "INTERVAL_DAY" || time.type.kind === "INTERVAL_MONTH") {
+      if (intervalField(time.type, name.literal) === undefined) return { reason: "an interval has no such field" };
+      return { params: [name.type, time.type], result: field.result };
+    }
+    if (!isTimestamp(time.type) && time.type.kind !== "DATE" && time.type.kind !== "NULL") return undefined;
+    return { params: [name.type, isTimestamp(time.type) ? time.type : timestamp(6)], result: field.result };
+  },
+  evaluate([name, x = null], { args }) {
+    const type = args[1];
+    const field = fieldOf(name);
+    if (x === null || type === undefined || field === undefined) return null;
+    const n = BigInt(x as number | bigint); // times and intervals are numbers
+    return intervalField(type, name)?.(n) ?? extractFrom(field, n);
+  },
+  emit(e, [name, x], { result }) {
+    const field = fieldOf(name?.literal);
+    if (field === undefined || x === undefined) throw new TypeError("EXTRACT needs a field");
+    return emitField(e, field, x, result);
+  },
+  canEmit: ({ args: [, type] }, [name]) => isTimestamp(type ?? BIGINT) && fieldOf(name)?.emit !== undefined,
+};
+
+interface PartFunction {
+  readonly name: string;
+  readonly field: string;
+  readonly example: string;
+  /** What is added to the field: DAYOFWEEK counts from Sunday as 1. */
+  readonly shift?: number;
+  /** SECOND is whole here. */
+  readonly divisor?: bigint;
+}
+
+const partFunctions: readonly PartFunction[] = [
+  { name: "YEAR", field: "YEAR", example: "2026" },
+  { name: "QUARTER", field: "QUARTER", example: "2" },
+  { name: "MONTH", field: "MONTH", example: "5" },
+  { name: "WEEK", field: "WEEK", example: "20" },
+  { name: "DAYOFYEAR", field: "DOY", example: "137" },
+  { name: "DAYOFMONTH", field: "DAY", example: "17" },
+  { name: "DAYOFWEEK", field: "DOW", example: "1", shift: 1 },
+  { name: "HOUR", field: "HOUR", example: "13" },
+  { name: "MINUTE", field: "MINUTE", example: "45" },
+  { name: "SECOND", field: "SECOND", example: "10", divisor: MICROS_PER_SECOND },
+];
+
+export const timeParts: readonly ScalarFunction[] = partFunctions.map(
+  ({ name, field: fieldName, example, shift = 0, divisor = 1n }): ScalarFunction => {
+    const field = fields[fieldName];
+    if (field === undefined) throw new TypeError(`no field ${fieldName}`);
+    return {
+      name,
+      category: "time",
+      doc: `The field ${fieldName} of the time, as a whole number${shift === 0 ? "" : ", from 1 (Sunday) to 7"}.`,
+      usage: [`${name}(time)`],
+      examples: [{ sql: `${name}(TIMESTAMP '2026-05-17 13:45:10.25')`, result: example }],
+      volatility: "immutable",
+      nulls: "strict",
+      canFail: false,
+      resolve([time, ...rest]) {
+        if (time === undefined || rest.length > 0) return undefined;
+        if (!isTimestamp(time.type) && time.type.kind !== "DATE" && time.type.kind !== "NULL") return undefined;
+        return { params: [isTimestamp(time.type) ? time.type : timestamp(6)], result: BIGINT };
+      },
+      evaluate: ([x]) => (typeof x === "bigint" ? extractFrom(field, x) / divisor + BigInt(shift) : null),
+      emit(e, [x]) {
+        if (x === undefined) throw new TypeError(`${name} takes a time`);
+        const value = part(emitField(e, field, x, BIGINT));
+        return { type: BIGINT, valid: undefined, parts: [value.div(divisor).add(BigInt(shift))] };
+      },
+    };
+  },
+);

@@ -1,0 +1,145 @@
+/** The two faces of every function and cast agree: `evaluate` is the definition, emitted code must give the same for any row. */
+import { describe, expect, test } from "vitest";
+import { type SqlType, typeText } from "../../src/base/types.ts";
+import type { Value } from "../../src/base/value.ts";
+import { canCastExplicitly } from "../../src/expr/coerce.ts";
+import type { Expr } from "../../src/expr/expr.ts";
+import { literal } from "../../src/expr/expr.ts";
+import type { ScalarFunction } from "../../src/expr/function.ts";
+import { functions } from "../../src/expr/functions/index.ts";
+import { call, cast, column, emitted, type Mode, reference } from "./run.ts";
+import { random, someTypes, valueOf } from "./values.ts";
+
+const seed = Number(process.env["SEED"] ?? 20261121);
+const ROWS = 50;
+const PAIRS = Number(process.env["PAIRS"] ?? 0.15);
+const modes: readonly Mode[] = ["wasm", "interpret"];
+
+const ROUND_DIGITS = [undefined, 0, 1, 2, 5, -1, -2, 30].map((n) => [undefined, n]);
+const UNITS = [
+  ...["microsecond", "millisecond", "second", "MINUTE", "hours", "day", "week"],
+  ...["month", "quarter", "year", "decade", "century", "millennium"],
+];
+const FIELDS = [...UNITS, "isoyear", "doy", "dow", "isodow", "epoch"];
+
+/** Arguments that have to be constants, by the function's name: the constants by place, undefined for none there. */
+const constants: Readonly<Record<string, readonly (readonly (Value | undefined)[])[]>> = {
+  ROUND: ROUND_DIGITS,
+  DATE_TRUNC: UNITS.map((u) => [u]),
+  EXTRACT: FIELDS.map((u) => [u]),
+  FLOOR: [[], ...UNITS.map((u) => [undefined, u])],
+  CEIL: [[], ...UNITS.map((u) => [undefined, u])],
+  TRIM: [[], [undefined, " "]],
+  DATE_FORMAT: [["yyyy-MM-dd HH:mm:ss.SSS"], ["EEE, d MMMM yy h a 'o''clock' D Q e k K"], ["'open"], ["q"]].map(
+    ([p]) => [undefined, p],
+  ),
+  LIKE: [
+    [],
+    ...[
+      "",
+      "%",
+      "a%",
+      "%c",
+      "%b%",
+      "abc",
+      "a%c",
+      "%a%b%",
+      "%%",
+      "_",
+      "a_c",
+      "a\\%%",
+      "%\\",
+      "äöü",
+      "%日%",
+      "%x😀",
+      "_%",
+      "%_",
+      "%__",
+      "%b_%",
+      "a%_c%",
+      "_b_",
+      "%_b%c_%",
+      "%日_",
+      "%_x%",
+      "ä%_",
+    ].map((p) => [undefined, p]),
+    [undefined, "a!%b!_c", "!"],
+    [undefined, "a\\b", ""],
+  ],
+  REGEXP_EXTRACT: [
+    [undefined, "(a)(b)?", 2],
+    [undefined, "[bc]+"],
+    [undefined, "("],
+  ],
+};
+
+function check(e: Expr, types: readonly SqlType[], modesNow: readonly Mode[]): void {
+  const next = random(seed);
+  const rows = Array.from({ length: ROWS }, () => types.map((t): Value => (next() < 0.12 ? null : valueOf(t, next))));
+  const schema = types.map((type, i) => ({ name: `c${i}`, type, nullable: true }));
+  const expected = rows.map((row) => reference(e, { leaf: (i) => row[i] ?? null, watermark: null }));
+  for (const mode of modesNow) {
+    const actual = emitted(mode, schema, e, rows);
+    actual.forEach((outcome, i) => {
+      expect(
+        outcome,
+        `seed ${seed}, ${mode}, ${types.map(typeText).join()} of ${JSON.stringify(rows[i], text)}`,
+      ).toEqual(expected[i]);
+    });
+  }
+}
+const text = (_: string, v: unknown): unknown => (typeof v === "bigint" ? `${v}n` : v);
+
+/** Every list of argument types up to three long that the function takes. */
+function calls(fn: ScalarFunction): { readonly e: Expr; readonly types: readonly SqlType[] }[] {
+  const scalar = someTypes.filter((t) => t.kind !== "ROW");
+  const found: { e: Expr; types: readonly SqlType[] }[] = [];
+  const attempt = (types: readonly SqlType[], fixed: readonly (Value | undefined)[]): void => {
+    const args = types.map((t, i): Expr => {
+      const value = fixed[i];
+      if (value === undefined) return column(i, t);
+      return literal(value, typeof value === "number" ? { kind: "INT" } : { kind: "VARCHAR", length: undefined });
+    });
+    const signature = fn.resolve(
+      args.map((a) => ({ type: a.type, nullable: a.nullable, literal: a.node === "literal" ? a.value : undefined })),
+    );
+    if (signature !== undefined && "params" in signature) found.push({ e: call(fn, args), types });
+  };
+  const next = random(seed);
+  for (const fixed of constants[fn.name] ?? [[]]) {
+    // In the place of a constant the type does not matter.
+    const [firsts, seconds] = [0, 1].map((place) => (fixed[place] === undefined ? scalar : scalar.slice(0, 1)));
+    for (const a of firsts ?? []) {
+      attempt([a], fixed);
+      // Of pairs of different types a part is enough: which one depends on the seed.
+      for (const b of seconds ?? []) if (a === b || fixed.length > 0 || next() < PAIRS) attempt([a, b], fixed);
+    }
+    for (const a of scalar.slice(0, 14)) for (const t of [a]) attempt([t, { kind: "INT" }, { kind: "INT" }], fixed);
+    attempt([{ kind: "VARCHAR", length: undefined }, { kind: "VARCHAR", length: undefined }, { kind: "INT" }], fixed);
+    attempt(
+      Array.from({ length: 3 }, () => ({ kind: "VARCHAR", length: undefined })),
+      fixed,
+    );
+  }
+  return found;
+}
+
+describe.each(Object.values(functions).map((fn) => [fn.name, fn] as const))("%s", (_, fn) => {
+  test("emitted code and the reference agree for all types that it takes", () => {
+    const all = calls(fn);
+    expect(all.length).toBeGreaterThan(0);
+    all.forEach(({ e, types }, i) => {
+      // The interpreter reads the same code and is slow: a part of the calls is enough for it.
+      check(e, types, i % 4 === 0 ? modes : ["wasm"]);
+    });
+  });
+});
+
+describe.each(someTypes.map((t) => [typeText(t), t] as const))("CAST from %s", (_, from) => {
+  test("emitted code and the reference agree for all types to which it casts", () => {
+    for (const to of someTypes.filter((t) => canCastExplicitly(from, t))) {
+      check(cast(column(0, from), to), [from], modes);
+      check(cast(column(0, from), to, true), [from], ["wasm"]);
+    }
+  });
+});
