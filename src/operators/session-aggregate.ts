@@ -1,0 +1,32 @@
+/**
+ * SessionAggregate: GROUP BY over sessions whose partition is the group key (T4). Takes any changelog; gives inserts,
+ * each session once, when the watermark passes its end.
+ */
+import { leavesOf } from "../base/types.ts";
+import { exprText } from "../expr/expr-text.ts";
+import { callText, keysText, windowText } from "./aggregation/describe.ts";
+import { isMergeable } from "./aggregation/plan.ts";
+import { prepareGroups } from "./aggregation/prepare.ts";
+import type { OperatorDef, SessionAggregateSpec } from "./operator.ts";
+import { sessionFields } from "./session/fields.ts";
+import { SessionRows } from "./session/rows.ts";
+import { SessionStates } from "./session/states.ts";
+
+export const sessionAggregate: OperatorDef<SessionAggregateSpec> = {
+  describe(spec, inputs) {
+    const time = leavesOf(inputs[0] ?? [])[spec.time]?.path.join(".") ?? `$${spec.time}`;
+    const select = [keysText(spec.keys), ...spec.aggregates.map(callText), "window_start", "window_end", "window_time"];
+    const before = spec.before === undefined ? "" : `, where=[${exprText(spec.before)}]`;
+    const after = spec.after === undefined ? "" : `, having=[${exprText(spec.after)}]`;
+    const window = windowText({ kind: "session", gap: spec.gap }, time);
+    return `SessionAggregate(groupBy=[${keysText(spec.keys)}], window=[${window}], select=[${select.filter((t) => t !== "").join(", ")}]${before}${after})`;
+  },
+  open(spec, context) {
+    if (context.inputModes[0] === "retract") return new SessionRows(spec, context);
+    const needs = { retracts: false, rows: spec.after !== undefined };
+    const prepared = prepareGroups(spec, [spec.before, spec.after], context, needs, sessionFields, "limit");
+    return isMergeable(prepared.groups.plan)
+      ? new SessionStates(spec, context, prepared)
+      : new SessionRows(spec, context);
+  },
+};

@@ -1,0 +1,109 @@
+/**
+ * The emitted stage of a session aggregation: WHERE, key, the row's session, arguments, and only then anything changes,
+ * so that a row that fails forms no session.
+ */
+import { rowErrors } from "../../base/row-error.ts";
+import { Stage } from "../../expr/emit/stage.ts";
+import type { Expr } from "../../expr/expr.ts";
+import { emitKey } from "../../state/keys.ts";
+import { emitProbe } from "../../state/table.ts";
+import { type Fn, fn, load, select, type Term } from "../../wasm/ir.ts";
+import type { Region } from "../../wasm/memory.ts";
+import type { Groups, RoomExits } from "../aggregation/groups.ts";
+import { expressionsOf } from "../aggregation/plan.ts";
+import { CTL_TABLE, CTL_WANTED, Stop } from "../aggregation/stops.ts";
+import { emitTouchAhead } from "../aggregation/touch.ts";
+import { emitTime, emitWhere } from "../window/stage.ts";
+import { MICROS_PER_MS, TIME_END, TIME_LEAST } from "../window/windows.ts";
+import { CTL_FILTERED, CTL_GROUPS, CTL_SEQUENCE } from "./fields.ts";
+import { emitFindPlace, emitMakeSession, type Place } from "./place.ts";
+import type { TimerFns } from "./timers.ts";
+
+export interface SessionOptions {
+  readonly region: Region;
+  readonly groups: Groups;
+  readonly timers: TimerFns;
+  readonly before: Expr | undefined;
+  readonly after: Expr | undefined;
+  readonly keys: readonly Expr[];
+  readonly gap: bigint;
+  readonly time: number;
+  readonly timeNullable: boolean;
+  /** The time column has whole milliseconds only. */
+  readonly wholeMs: boolean;
+  readonly computedFrom: number | undefined;
+}
+
+export function sessionStageFn(o: SessionOptions): Fn {
+  return fn("session_aggregate", { batch: "i32", lo: "i32", hi: "i32", ctl: "i32" }, ["i32"], (f, p) => {
+    const conditions = [o.before, o.after].flatMap((c) => (c === undefined ? [] : [c]));
+    const reads = [...conditions, ...o.keys, ...expressionsOf(o.groups.plan)];
+    const computed = o.computedFrom === undefined ? {} : { computedFrom: o.computedFrom };
+    const stage = new Stage(f, { region: o.region, ctl: p.ctl, batch: p.batch, reads, leaves: [o.time], ...computed });
+    const control = f.let("control", load.i32(p.ctl, CTL_GROUPS));
+    const base = f.let("base", load.i64(p.ctl, CTL_SEQUENCE));
+    const filtered = f.local("filtered", "i32");
+    const exits = roomExits(stage, p.ctl);
+    stage.rows(p.lo, p.hi, (next) => {
+      emitTouchAhead(stage, o.groups, o.keys, control, p.hi, p.ctl);
+      emitWhere(stage, o.before, filtered, next);
+      const time = emitTime(stage, o.time, o.timeNullable);
+      const t = o.wholeMs ? time : f.let("t", emitFloorMs(time));
+      const end = f.let("end", t.add(o.gap));
+      const keys = o.keys.map((k) => stage.expr(k));
+      const key = emitKey(f, o.groups.code.key, keys, o.groups.seed);
+      const slot = emitProbe(f, o.groups.code, control, key, {
+        full: () => exits.full(control),
+        arenaFull: (bytes) => exits.arenaFull(control, bytes),
+        inserted: () => undefined,
+      });
+      stage.stop(rowErrors.TIME_OUT_OF_RANGE.number, t.lt(TIME_LEAST).or(end.ge(TIME_END)));
+      const watermark = f.let("watermark", stage.watermark());
+      const place = emitFindPlace(stage, o.groups, slot, { t, end, watermark });
+      emitTake(stage, o, place, { control, ctl: p.ctl, base }, exits);
+    });
+    f.store.i32(p.ctl, filtered, CTL_FILTERED);
+    stage.end();
+  });
+}
+
+/** Rounded down to a millisecond, also before 1970. */
+function emitFloorMs(t: Term): Term {
+  const m = t.rem(MICROS_PER_MS);
+  return t.sub(select(m.lt(0n), m.add(MICROS_PER_MS), m));
+}
+
+const roomExits = (stage: Stage, ctl: Term): RoomExits => ({
+  full: (control) => {
+    stage.f.store.i32(ctl, control, CTL_TABLE);
+    stage.stop(Stop.TABLE_FULL);
+  },
+  arenaFull: (control, bytes) => {
+    stage.f.store.i32(ctl, control, CTL_TABLE);
+    stage.f.store.i32(ctl, bytes, CTL_WANTED);
+    stage.stop(Stop.ARENA_FULL);
+  },
+});
+
+/**
+ * Takes the row in. Where its aggregates find no room the session is there already, with the row in its bounds: the row
+ * finds it when it comes again, and nothing can keep it out any more.
+ */
+function emitTake(
+  stage: Stage,
+  o: SessionOptions,
+  place: Place,
+  p: { readonly control: Term; readonly ctl: Term; readonly base: Term },
+  exits: RoomExits,
+): void {
+  const { groups } = o;
+  const make = (): void => emitMakeSession(stage, groups, o.timers, place, p, exits);
+  const take = (): void => {
+    const row = groups.evaluate(stage);
+    make();
+    const sequence = p.base.add(stage.origin().toI64U());
+    groups.accumulate(stage, p.control, place.target, row, sequence, undefined, exits);
+  };
+  if (o.after === undefined) take();
+  else stage.f.if(stage.isTrue(o.after), () => stage.branch(take), make);
+}

@@ -1,0 +1,128 @@
+/** Tables and arenas that grow while rows come in: every group must still be there, with all its rows. */
+import { expect, test } from "vitest";
+import { WATERMARK_END } from "../../src/base/batch.ts";
+import { BIGINT, type Schema, timestamp, VARCHAR } from "../../src/base/types.ts";
+import { groupAggregate } from "../../src/operators/group-aggregate.ts";
+import { sessionAggregate } from "../../src/operators/session-aggregate.ts";
+import { windowAggregate } from "../../src/operators/window-aggregate.ts";
+import { type Event, runEvents, type Subject } from "./harness.ts";
+import { aggregate, field, keys, outputSchema } from "./specs.ts";
+
+const KEYS = 6000;
+const ROUNDS = 3;
+const schema: Schema = [field("ts", timestamp(3), false), field("k", VARCHAR), field("v", BIGINT), field("s", VARCHAR)];
+const ks = keys(schema, "k");
+const calls = [
+  aggregate(schema, "COUNT"),
+  aggregate(schema, "SUM", ["v"]),
+  aggregate(schema, "MAX", ["s"]),
+  aggregate(schema, "COUNT", ["s"], { distinct: true }),
+];
+
+const keyOf = (i: number): string => `key ${i} ${"x".repeat(i % 40)}`;
+
+/** Each key once a round, its strings growing from round to round. */
+function events(gapOf: (round: number) => bigint): Event[] {
+  const all: Event[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let i = 0; i < KEYS; i++) {
+      const text = `${round}${"y".repeat(round * 30)}${i}`;
+      all.push({ kind: "row", input: 0, change: 0, values: [gapOf(round), keyOf(i), BigInt(i), text] });
+    }
+  }
+  return all;
+}
+
+const expected = (distinct: boolean): string[] =>
+  Array.from({ length: KEYS }, (_, i) => {
+    const text = `${ROUNDS - 1}${"y".repeat((ROUNDS - 1) * 30)}${i}`;
+    return [keyOf(i), ROUNDS, i * ROUNDS, text, ...(distinct ? [ROUNDS] : [])].join("|");
+  }).sort();
+
+const columns = (values: readonly unknown[], n: number): string => values.slice(0, n).map(String).join("|");
+
+test("a window aggregate, DISTINCT too", () => {
+  const spec = {
+    window: { kind: "tumble", size: 10_000n, offset: 0n },
+    time: 0,
+    where: undefined,
+    keys: ks,
+    aggregates: calls,
+  };
+  // The spec is one of a window aggregate.
+  const subject = {
+    def: windowAggregate,
+    spec,
+    inputs: [schema],
+    output: outputSchema(ks, calls, true),
+  } as unknown as Subject<never>;
+  const all: Event[] = [...events(() => 1000n), { kind: "watermark", at: WATERMARK_END }];
+  const result = runEvents(subject, all, { mode: "wasm", batch: 2048 });
+  expect(result.rows.map((r) => columns(r.values, 5)).sort()).toEqual(expected(true));
+});
+
+test("HOP with running totals drops the groups that are gone", () => {
+  const sums = calls.slice(0, 2);
+  const window = { kind: "hop", slide: 1_000n, size: 4_000n, offset: 0n };
+  const spec = { window, time: 0, where: undefined, keys: ks, aggregates: sums };
+  // The spec is one of a window aggregate.
+  const subject = {
+    def: windowAggregate,
+    spec,
+    inputs: [schema],
+    output: outputSchema(ks, sums, true),
+  } as unknown as Subject<never>;
+  const all: Event[] = [];
+  for (let second = 0; second < 20; second++) {
+    for (let i = 0; i < 300; i++) {
+      const values = [BigInt(second) * 1000n, `${second} ${i}`, 1n, null];
+      all.push({ kind: "row", input: 0, change: 0, values });
+    }
+    all.push({ kind: "watermark", at: BigInt(second) * 1000n });
+  }
+  all.push({ kind: "watermark", at: WATERMARK_END });
+  const result = runEvents(subject, all, { mode: "wasm", batch: 512 });
+  expect(result.rows.length).toBe(20 * 300 * 4);
+  expect(result.rows.every((r) => r.values[1] === 1n && r.values[2] === 1n)).toBe(true);
+});
+
+test("a session aggregate whose table grows and is compacted", () => {
+  const some = calls.slice(0, 3);
+  const spec = { gap: 10_000n, time: 0, before: undefined, after: undefined, keys: ks, aggregates: some };
+  // The spec is one of a session aggregate.
+  const subject = {
+    def: sessionAggregate,
+    spec,
+    inputs: [schema],
+    output: outputSchema(ks, some, true),
+  } as unknown as Subject<never>;
+  const all = events((round) => BigInt(round) * 5_000n);
+  const later = Array.from({ length: 2 * KEYS }, (_, i): Event[] => {
+    const time = 1_000_000n + BigInt(i) * 100_000n;
+    return [
+      { kind: "row", input: 0, change: 0, values: [time, `later ${i}`, 1n, "z"] },
+      { kind: "watermark", at: time },
+    ];
+  }).flat();
+  const result = runEvents(subject, [...all, ...later, { kind: "watermark", at: WATERMARK_END }], {
+    mode: "wasm",
+    batch: 2048,
+  });
+  const first = result.rows.filter((r) => !String(r.values[0]).startsWith("later"));
+  expect(first.map((r) => columns(r.values, 4)).sort()).toEqual(expected(false));
+  expect(result.rows.length).toBe(3 * KEYS);
+});
+
+test("a group aggregate, touched groups included", () => {
+  const spec = { where: undefined, keys: ks, aggregates: calls };
+  // The spec is one of a group aggregate.
+  const subject = {
+    def: groupAggregate,
+    spec,
+    inputs: [schema],
+    output: outputSchema(ks, calls, false),
+  } as unknown as Subject<never>;
+  const all: Event[] = [...events(() => 0n), { kind: "epoch" }];
+  const result = runEvents(subject, all, { mode: "wasm", batch: 2048 });
+  expect(result.rows.map((r) => columns(r.values, 5)).sort()).toEqual(expected(true));
+});
