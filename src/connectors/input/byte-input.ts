@@ -1,0 +1,122 @@
+/** Where bytes come from: files (plain, .gz, .zst) and streams, read into a buffer of the caller's. */
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { SqlError } from "../../base/error.ts";
+
+export interface ByteInput {
+  /** Fills `target` from its start; how many bytes, 0 at the end. A promise only where it must wait. */
+  read(target: Uint8Array): number | Promise<number>;
+  close(): void;
+}
+
+/** No more files than this are open at once, however many partitions a folder has. */
+export const OPEN_FILES_MAX = 64;
+
+export function unreadable(path: string, error: unknown): SqlError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SqlError("PATH_UNREADABLE", { path }, { path, reason });
+}
+
+/** Plain files that may be read in turns: the one that was not read for longest is closed for another, and opened again. */
+export class FilePool {
+  private readonly open = new Map<string, number>();
+
+  read(path: string, target: Uint8Array, position: number): number {
+    try {
+      let fd = this.open.get(path);
+      if (fd === undefined) {
+        if (this.open.size >= OPEN_FILES_MAX) this.closeOldest();
+        fd = openSync(path, "r");
+      }
+      this.open.delete(path);
+      this.open.set(path, fd);
+      return readSync(fd, target, 0, target.length, position);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
+
+  close(path: string): void {
+    const fd = this.open.get(path);
+    if (fd === undefined) return;
+    this.open.delete(path);
+    closeSync(fd);
+  }
+
+  private closeOldest(): void {
+    const [path] = this.open.keys();
+    if (path !== undefined) this.close(path);
+  }
+}
+
+function fileInput(path: string, pool: FilePool): ByteInput {
+  let position = 0;
+  return {
+    read(target) {
+      const bytes = pool.read(path, target, position);
+      position += bytes;
+      return bytes;
+    },
+    close: () => {
+      pool.close(path);
+    },
+  };
+}
+
+export type Compression = "none" | "gzip" | "zstd";
+
+export function compressionOf(path: string): Compression {
+  if (/\.gz$/i.test(path)) return "gzip";
+  return /\.zst$/i.test(path) ? "zstd" : "none";
+}
+
+/** `path` without the ending that names its compression. */
+export const uncompressedName = (path: string): string => path.replace(/\.(?:gz|zst)$/i, "");
+
+/** The (decompressed) bytes of a file. Opened when it is first read. */
+export function openFile(path: string, pool: FilePool): ByteInput {
+  const compression = compressionOf(path);
+  if (compression === "none") return fileInput(path, pool);
+  return streamInput(path, () => {
+    const decompress = compression === "gzip" ? createGunzip() : createZstdDecompress();
+    const file = createReadStream(path);
+    file.on("error", (error) => decompress.destroy(error));
+    decompress.on("close", () => file.destroy());
+    return file.pipe(decompress);
+  });
+}
+
+/** The bytes of a stream; `start` is called at the first read. */
+export function streamInput(name: string, start: () => Readable | NodeJS.ReadableStream): ByteInput {
+  let chunks: AsyncIterator<string | Buffer> | undefined;
+  let stream: Readable | NodeJS.ReadableStream | undefined;
+  let rest: Uint8Array = new Uint8Array(0);
+  const give = (target: Uint8Array): number => {
+    const bytes = Math.min(rest.length, target.length);
+    target.set(rest.subarray(0, bytes));
+    rest = rest.subarray(bytes);
+    return bytes;
+  };
+  const wait = async (target: Uint8Array): Promise<number> => {
+    stream ??= start();
+    chunks ??= stream[Symbol.asyncIterator]();
+    while (rest.length === 0) {
+      const next = await chunks.next();
+      if (next.done === true) return 0;
+      rest = typeof next.value === "string" ? Buffer.from(next.value) : next.value;
+    }
+    return give(target);
+  };
+  return {
+    read(target) {
+      if (rest.length > 0) return give(target);
+      return wait(target).catch((error: unknown) => {
+        throw unreadable(name, error);
+      });
+    },
+    close: () => {
+      if (stream !== undefined && "destroy" in stream) stream.destroy();
+    },
+  };
+}

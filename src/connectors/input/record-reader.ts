@@ -1,0 +1,370 @@
+/**
+ * A partition of records in bytes (NDJSON, CSV): a buffer in linear memory, filled from the input, from which a format
+ * takes records into columns. The strings of a batch point into the buffer, so it moves only between batches.
+ */
+import { isUtf8 } from "node:buffer";
+import { BATCH_ROWS } from "../../base/batch.ts";
+import type { EngineMemory, MemoryOwner } from "../../wasm/memory.ts";
+import type { BadRecord, BrokenRecord, PartitionReader, RecordPlace } from "../connector.ts";
+import type { BatchColumns } from "../formats/columns.ts";
+import { type ByteInput, unreadable } from "./byte-input.ts";
+import { BLANK, RECORD_BYTES_MAX, type RecordFormat } from "./record-format.ts";
+
+/** Emitted code may read this far behind the last byte. */
+const PADDING = 64;
+const READ_BYTES_MAX = 512 * 1024;
+const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
+const LF = 0x0a;
+const CR = 0x0d;
+const BOM = [0xef, 0xbb, 0xbf];
+
+export interface RecordReaderOptions {
+  readonly name: string;
+  readonly input: ByteInput;
+  readonly memory: EngineMemory;
+  readonly owner: MemoryOwner;
+  readonly columns: BatchColumns;
+  readonly format: RecordFormat;
+  /** First size of the buffer; it grows for long records. */
+  readonly bufferBytes: number;
+  /** Input comes as it happens: rows that are there are not held back for a full batch. */
+  readonly live: boolean;
+  /** Fills metadata columns of rows [0, rows). */
+  readonly fillMetadata: ((reader: RecordReader, rows: number) => void) | undefined;
+}
+
+export class RecordReader implements PartitionReader {
+  readonly name: string;
+  rows = 0;
+  broken: BrokenRecord[] = [];
+  private readonly options: RecordReaderOptions;
+  private readonly memory: EngineMemory;
+  private readonly columns: BatchColumns;
+  private buffer: number;
+  private capacity: number;
+  /** The next record, the end of the whole records (behind a line end), and the end of the data. */
+  private at: number;
+  private limit: number;
+  private end: number;
+  /** Position in the input of the buffer's first byte. */
+  private base = 0;
+  /** Line of the batch's first record, 1-based, and lines beyond one a row: from which row on, how many. */
+  private batchLine = 1;
+  private nextLine = 1;
+  private lineMarks: (readonly [row: number, lines: number])[] = [];
+  private inputEnded = false;
+  private started = false;
+  /** In the middle of a record that was too long: what comes up to the next line end is dropped. */
+  private skipping = false;
+  /** Whether the bytes up to `limit` are not all valid UTF-8. */
+  private suspect = false;
+  private pending: Promise<number> | undefined;
+  private closed = false;
+
+  constructor(options: RecordReaderOptions) {
+    this.options = options;
+    this.name = options.name;
+    this.memory = options.memory;
+    this.columns = options.columns;
+    this.buffer = options.memory.allocate(Math.min(options.bufferBytes, BUFFER_BYTES_MAX), options.owner);
+    this.capacity = options.memory.capacity(this.buffer);
+    this.at = this.buffer;
+    this.limit = this.buffer;
+    this.end = this.buffer;
+  }
+
+  get batch(): number {
+    return this.columns.descriptor;
+  }
+  get hasErrors(): boolean {
+    return this.columns.hasErrors;
+  }
+  get ended(): boolean {
+    return this.closed || (this.inputEnded && this.at >= this.end && this.pending === undefined);
+  }
+
+  read(): number | Promise<number> {
+    this.columns.begin();
+    this.rows = 0;
+    this.broken = [];
+    this.lineMarks = [];
+    this.batchLine = this.nextLine;
+    if (this.closed) return this.finish();
+    // A read in progress writes behind `end`: nothing may move under it.
+    if (this.pending !== undefined) return this.pending.then((bytes) => this.goOn(bytes));
+    if (this.at > this.buffer + this.capacity / 2 || this.at === this.end) this.moveToFront();
+    return this.take();
+  }
+
+  private goOn(bytes: number): number | Promise<number> {
+    this.pending = undefined;
+    this.filled(bytes);
+    return this.take();
+  }
+
+  private take(): number | Promise<number> {
+    for (;;) {
+      if (this.at < this.limit && this.takeRecords()) return this.finish();
+      if (this.inputEnded && this.at >= this.end) return this.finish();
+      if (this.inputEnded || this.end - this.at > RECORD_BYTES_MAX) {
+        this.giveUpRecord();
+        continue;
+      }
+      const room = this.buffer + this.capacity - PADDING - this.end;
+      if (room < Math.min(READ_BYTES_MAX, this.capacity / 4)) {
+        if (this.rows > 0 || this.broken.length > 0) return this.finish();
+        this.makeRoom();
+        continue;
+      }
+      const target = this.memory.u8.subarray(this.end, this.end + Math.min(room, READ_BYTES_MAX));
+      const bytes = this.options.input.read(target);
+      if (typeof bytes === "number") {
+        this.filled(bytes);
+        continue;
+      }
+      this.pending = bytes;
+      // A failure is thrown by the read that waits for it.
+      bytes.catch(() => undefined);
+      if (this.options.live && (this.rows > 0 || this.broken.length > 0)) return this.finish();
+      return bytes.then((n) => this.goOn(n));
+    }
+  }
+
+  /** Bytes have come in behind `end`; 0: the input has ended. */
+  private filled(bytes: number): void {
+    const { u8 } = this.memory;
+    const from = this.end;
+    this.end += bytes;
+    if (bytes === 0) {
+      this.inputEnded = true;
+      if (this.options.format.byLine && this.end > this.at && u8[this.end - 1] !== LF) {
+        u8[this.end] = LF;
+        this.end += 1;
+      }
+    }
+    if (this.skipping) this.skipRest();
+    if (this.options.format.byLine) {
+      const last = u8.subarray(from, this.end).lastIndexOf(LF);
+      if (last < 0) return;
+      const checked = Math.max(this.limit, this.at);
+      this.limit = from + last + 1;
+      // Where a part is not valid, records are looked at one by one until the buffer's present records are used up.
+      if (!isUtf8(u8.subarray(checked, this.limit))) this.suspect = true;
+    } else {
+      this.limit = this.end;
+      this.suspect = true;
+    }
+    if (!this.started) this.start();
+  }
+
+  /** At the first whole line: byte order mark and header. */
+  private start(): void {
+    const { u8 } = this.memory;
+    if (this.at === this.end) return;
+    const first = BOM.every((byte, i) => u8[this.at + i] === byte) ? this.at + BOM.length : this.at;
+    const header = this.options.format.header?.(first, this.limit) ?? 0;
+    if (header < 0 && !this.inputEnded) {
+      this.limit = this.at;
+      return;
+    }
+    this.started = true;
+    this.at = first;
+    if (header < 0) throw unreadable(this.name, new Error("it ends before its first record"));
+    this.nextLine += countLines(u8, this.at, this.at + header);
+    this.batchLine = this.nextLine;
+    this.at += header;
+  }
+
+  /** Whether the batch is full. */
+  private takeRecords(): boolean {
+    const { format } = this.options;
+    const before = this.at;
+    const first = this.rows;
+    this.at = format.extract(this.at, this.limit, this.rows, BATCH_ROWS);
+    this.rows = format.rows;
+    if (format.leftOver > 0 || this.suspect) this.decodeRest(first);
+    if (this.at >= this.limit && format.byLine) this.suspect = false;
+    const full = this.rows === BATCH_ROWS || this.broken.length >= BATCH_ROWS;
+    // Nothing was taken: the next record is not whole.
+    return full || (this.at === before ? this.giveUpOrWait() : false);
+  }
+
+  private giveUpOrWait(): boolean {
+    this.limit = this.at;
+    return false;
+  }
+
+  /** Decodes what the extractor left over, and takes out what turns out to be no row. */
+  private decodeRest(first: number): void {
+    const { format } = this.options;
+    const { u32 } = this.memory;
+    const holes: number[] = [];
+    const records: [number, number][] = [];
+    const list = this.columns.leftOver / 4;
+    let left = 0;
+    for (let row = this.suspect ? first : (u32[list] ?? 0); row < this.rows; row++) {
+      const start = u32[this.columns.starts / 4 + row] ?? 0;
+      const isLeft = left < format.leftOver && u32[list + left * 2] === row;
+      if (!isLeft && !this.suspect) {
+        if (left >= format.leftOver) break;
+        row = (u32[list + left * 2] ?? 0) - 1;
+        continue;
+      }
+      const next = isLeft ? (u32[list + left * 2 + 1] ?? 0) : format.recordEnd(start, this.limit);
+      if (isLeft) {
+        left += 1;
+        records.push([start, next]);
+      }
+      const reason = this.decodeOne(start, next, row, isLeft);
+      if (reason !== undefined) {
+        if (reason !== BLANK) this.pushBroken(start, next, row - holes.length, reason);
+        holes.push(row);
+      }
+      const lines = isLeft ? countLines(this.memory.u8, start, next) : 1;
+      const extra = lines - (reason === undefined ? 1 : 0);
+      if (extra !== 0) this.lineMarks.push([row - holes.length + 1, extra]);
+    }
+    if (holes.length > 0) {
+      this.columns.removeRows(holes, this.rows);
+      this.rows -= holes.length;
+    }
+    format.learn?.(records, this.rows);
+  }
+
+  private decodeOne(start: number, next: number, row: number, isLeft: boolean): string | undefined {
+    if (next - start > RECORD_BYTES_MAX) return tooLong;
+    if (this.suspect && !isUtf8(this.memory.u8.subarray(start, next))) return "the record is not valid UTF-8";
+    return isLeft ? this.options.format.decode(start, next, row) : undefined;
+  }
+
+  /** The record at `at` does not end, or not soon enough. */
+  private giveUpRecord(): void {
+    const { u8 } = this.memory;
+    const lineEnd = u8.subarray(this.at, this.end).indexOf(LF);
+    const next = lineEnd < 0 ? this.end : this.at + lineEnd + 1;
+    const isLong = this.end - this.at > RECORD_BYTES_MAX;
+    this.pushBroken(this.at, next, this.rows, isLong ? tooLong : this.options.format.unclosed);
+    this.lineMarks.push([this.rows, 1]);
+    this.skipping = lineEnd < 0;
+    this.at = next;
+    this.limit = this.at;
+    const last = u8.subarray(this.at, this.end).lastIndexOf(LF);
+    if (!this.options.format.byLine) this.limit = this.end;
+    else if (last >= 0) this.limit = this.at + last + 1;
+  }
+
+  private skipRest(): void {
+    const lineEnd = this.memory.u8.subarray(this.at, this.end).indexOf(LF);
+    this.skipping = lineEnd < 0;
+    this.at = lineEnd < 0 ? this.end : this.at + lineEnd + 1;
+    this.limit = Math.max(this.limit, this.at);
+  }
+
+  private pushBroken(start: number, next: number, row: number, reason: string): void {
+    const { u8 } = this.memory;
+    let end = Math.min(next, start + RECORD_BYTES_MAX);
+    if (end > start && u8[end - 1] === LF) end -= 1;
+    if (end > start && u8[end - 1] === CR) end -= 1;
+    const record = u8.slice(start, end);
+    const line = BigInt(this.lineOf(row));
+    const code: BadRecord["code"] = "UNDECODABLE";
+    this.broken.push({
+      partition: this.name,
+      position: this.positionOf(start),
+      line,
+      record,
+      row,
+      code,
+      field: undefined,
+      reason,
+    });
+  }
+
+  private finish(): number {
+    this.columns.finish(this.rows);
+    this.nextLine = this.lineOf(this.rows);
+    if (this.rows > 0) this.options.fillMetadata?.(this, this.rows);
+    return this.rows;
+  }
+
+  private moveToFront(): void {
+    const shift = this.at - this.buffer;
+    if (shift === 0) return;
+    this.memory.u8.copyWithin(this.buffer, this.at, this.end);
+    this.base += shift;
+    this.at -= shift;
+    this.end -= shift;
+    this.limit = Math.max(this.limit - shift, this.at);
+  }
+
+  /** No batch points into the buffer: what is left of it moves to the front, or into a larger one. */
+  private makeRoom(): void {
+    this.moveToFront();
+    if (this.end - this.buffer < this.capacity / 2) return;
+    const larger = this.memory.allocate(this.capacity * 2, this.options.owner);
+    this.memory.u8.copyWithin(larger, this.buffer, this.end);
+    const shift = larger - this.buffer;
+    this.memory.release(this.buffer);
+    this.buffer = larger;
+    this.capacity = this.memory.capacity(larger);
+    this.at += shift;
+    this.limit += shift;
+    this.end += shift;
+  }
+
+  /** Position in the input of a byte of the buffer. */
+  private positionOf(address: number): bigint {
+    return BigInt(this.base + address - this.buffer);
+  }
+  offsetOf(row: number): bigint {
+    return this.positionOf(this.memory.u32[this.columns.starts / 4 + row] ?? 0);
+  }
+  /** Writes the line of every row as i64 to a column. */
+  fillLines(data: number, rows: number): void {
+    const { i64 } = this.memory;
+    let line = this.batchLine;
+    let mark = 0;
+    for (let row = 0; row < rows; row++) {
+      for (; mark < this.lineMarks.length && (this.lineMarks[mark]?.[0] ?? 0) <= row; mark++) {
+        line += this.lineMarks[mark]?.[1] ?? 0;
+      }
+      i64[data / 8 + row] = BigInt(line + row);
+    }
+  }
+  /** The line (1-based) at which a row of the batch begins. */
+  lineOf(row: number): number {
+    let line = this.batchLine + row;
+    for (const [from, lines] of this.lineMarks) if (from <= row) line += lines;
+    return line;
+  }
+
+  place(row: number): RecordPlace {
+    const { u8, u32 } = this.memory;
+    const start = u32[this.columns.starts / 4 + row] ?? 0;
+    let end = this.options.format.recordEnd(start, this.end) || this.end;
+    if (end > start && u8[end - 1] === LF) end -= 1;
+    if (end > start && u8[end - 1] === CR) end -= 1;
+    const line = BigInt(this.lineOf(row));
+    return { partition: this.name, position: this.positionOf(start), line, record: u8.subarray(start, end) };
+  }
+
+  badValue(row: number, leaf: number): BadRecord {
+    return this.columns.badValue(row, leaf);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.options.input.close();
+    this.columns.release();
+    this.memory.release(this.buffer);
+  }
+}
+
+const tooLong = `the record is longer than ${RECORD_BYTES_MAX} bytes`;
+
+function countLines(u8: Uint8Array, start: number, end: number): number {
+  let lines = 0;
+  for (let i = start; i < end; i++) if (u8[i] === LF) lines += 1;
+  return lines;
+}
