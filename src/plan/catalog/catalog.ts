@@ -1,0 +1,145 @@
+/**
+ * What the names of a file stand for: tables, views, sinks and running queries, in one namespace (N1). Changed by DDL
+ * as statements are planned one after the other.
+ */
+import { didYouMean, SqlError } from "../../base/error.ts";
+import type { Span } from "../../base/value.ts";
+import type { Identifier, QualifiedName } from "../../sql/ast.ts";
+import type { CatalogEntry, CatalogTable, CatalogView } from "./entries.ts";
+import { resolveName } from "./names.ts";
+import { Settings } from "./settings.ts";
+import { systemTable } from "./system-tables.ts";
+
+/** Thrown where a name stands for something whose own statement failed: that error is enough. */
+export class BrokenReference extends Error {}
+
+/** Schemas that a name may be qualified with; they mean nothing here. */
+const ACCEPTED_SCHEMAS = new Set(["default_catalog", "default_database", "public", "tidemark"]);
+
+export class Catalog {
+  readonly #entries = new Map<string, CatalogEntry>();
+  readonly #broken = new Set<string>();
+  #ordinal = 0;
+  #prints = 0;
+  /** SET lasts as long as the catalog. */
+  readonly settings: Settings;
+
+  constructor(settings: Settings = new Settings()) {
+    this.settings = settings;
+  }
+
+  /** A catalog of its own with the same entries: what is done to it can be thrown away. */
+  copy(): Catalog {
+    const other = new Catalog(this.settings.copy());
+    for (const [name, entry] of this.#entries) other.#entries.set(name, entry);
+    other.#ordinal = this.#ordinal;
+    other.#prints = this.#prints;
+    return other;
+  }
+
+  /** Running number of bare SELECTs (N1). */
+  nextPrint(): number {
+    return ++this.#prints;
+  }
+
+  /** Running number of CREATE TABLE, for ties among sources (T13). */
+  nextOrdinal(): number {
+    return this.#ordinal++;
+  }
+
+  entries(): readonly CatalogEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  has(name: string): boolean {
+    const lower = name.toLowerCase();
+    return this.entries().some((e) => e.name.toLowerCase() === lower);
+  }
+
+  add(entry: CatalogEntry): void {
+    this.#entries.set(entry.name, entry);
+    this.#broken.delete(entry.name.toLowerCase());
+  }
+
+  remove(name: string): void {
+    this.#entries.delete(name);
+  }
+
+  /** The statement that creates `name` failed. */
+  markBroken(name: string): void {
+    if (!this.has(name)) this.#broken.add(name.toLowerCase());
+  }
+
+  /** The entry called `name`; undefined where there is none. Throws where several differ only in case. */
+  find(name: QualifiedName): CatalogEntry | undefined {
+    const { name: text, span } = objectName(name);
+    const found = resolveName(text, this.entries(), (e) => e.name);
+    if (found.kind === "found") return found.value;
+    if (found.kind === "ambiguous") {
+      throw new SqlError("AMBIGUOUS_TABLE", span, { name: text, candidates: found.values.map((e) => e.name) });
+    }
+    return this.#system(text);
+  }
+
+  /** As `find`, but it must exist, and not be only a query. */
+  relation(name: QualifiedName): CatalogTable | CatalogView {
+    const entry = this.find(name);
+    const { name: text, span } = objectName(name);
+    if (entry === undefined) throw this.unknown(text, span);
+    if (entry.kind === "query") {
+      throw new SqlError("WRONG_OBJECT", span, { name: text, actual: "query", expected: "table" });
+    }
+    return entry;
+  }
+
+  unknown(name: string, span: Span): Error {
+    if (this.#broken.has(name.toLowerCase())) return new BrokenReference();
+    const tables = this.entries().flatMap((e) => (e.kind === "query" ? [] : [e.name]));
+    const details = { name, ...(tables.length === 0 ? { hint: "no table has been created yet" } : { tables }) };
+    return new SqlError("UNKNOWN_TABLE", span, details, didYouMean(name, tables));
+  }
+
+  /** Refuses a name that a new object cannot have. Undefined is returned where `ifNotExists` finds it there. */
+  checkNew(name: QualifiedName, ifNotExists: boolean): string | undefined {
+    const { name: text, span } = objectName(name);
+    checkUserName(text, span);
+    const lower = text.toLowerCase();
+    const there = this.entries().find((e) => e.name.toLowerCase() === lower);
+    if (there === undefined) return text;
+    if (ifNotExists && there.name === text) return undefined;
+    throw new SqlError("DUPLICATE_TABLE", span, { name: there.name, kind: describeKind(there) });
+  }
+
+  /** `t$errors`, `q$errors` and `q$late` exist for every table and query (N5). */
+  #system(name: string): CatalogTable | undefined {
+    const dollar = name.lastIndexOf("$");
+    if (dollar < 0) return undefined;
+    const found = resolveName(name.slice(0, dollar), this.entries(), (e) => e.name);
+    if (found.kind !== "found") return undefined;
+    const owner = found.value;
+    return systemTable(owner.name, name.slice(dollar + 1).toLowerCase(), owner.kind !== "table");
+  }
+}
+
+export function describeKind(e: CatalogEntry): string {
+  return e.kind === "table" ? (e.plan.role === "table" ? "table" : e.plan.role) : e.kind;
+}
+
+/** The last part of a name; the parts before it must be schemas that mean nothing here. */
+export function objectName(name: QualifiedName): Identifier {
+  const last = name.parts.at(-1);
+  if (last === undefined) throw new TypeError("a name has parts");
+  for (const part of name.parts.slice(0, -1)) {
+    if (!ACCEPTED_SCHEMAS.has(part.name.toLowerCase())) {
+      throw new SqlError("UNKNOWN_OBJECT", part.span, { kind: "schema", name: part.name });
+    }
+  }
+  return last;
+}
+
+export function checkUserName(name: string, span: Span): void {
+  if (name.includes("$")) {
+    const reason = "a name with $ belongs to the system, like t$errors";
+    throw new SqlError("RESERVED_NAME", span, { name, reason });
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The planner: statements -> the steps of a program. Statements are planned one after the other, so that later ones see
+ * what earlier ones created; a statement with errors does not keep the others from being checked.
+ */
+import { type Diagnostic, type SqlError, sortDiagnostics } from "../base/error.ts";
+import type { ProgramStep } from "../operators/physical.ts";
+import type * as ast from "../sql/ast.ts";
+import { Env } from "./bind/env.ts";
+import type { Catalog } from "./catalog/catalog.ts";
+import { objectName } from "./catalog/catalog.ts";
+import { parameterValues } from "./parameters.ts";
+import { planStatement, type StatementContext } from "./statements.ts";
+
+export interface PlanInput {
+  readonly text: string;
+  readonly path: string;
+  /** Values of `:name` and `$1`. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Settings from outside the file; a SET in it overrides them. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface Planned {
+  readonly steps: readonly ProgramStep[];
+  /** In order of position. Where there are any, nothing may be run. */
+  readonly errors: readonly SqlError[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+export class Planner {
+  readonly #catalog: Catalog;
+
+  /** `catalog` is changed by DDL: give a copy where planning must leave no trace. */
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  plan(statements: readonly ast.Statement[], input: PlanInput): Planned {
+    const env = new Env(this.#catalog, parameterValues(input.parameters ?? {}));
+    for (const [key, value] of Object.entries(input.settings ?? {})) {
+      if (this.#catalog.settings.isSet(key)) continue;
+      env.attempt(() => this.#catalog.settings.set(key, value, { key: undefined, value: undefined }));
+    }
+    const context: StatementContext = { env, source: { text: input.text, path: input.path } };
+    const steps: ProgramStep[] = [];
+    for (const s of statements) {
+      const before = env.errors.length;
+      const made = env.attempt(() => planStatement(s, context));
+      env.commonTables.length = 0;
+      if (made !== undefined && env.errors.length === before) steps.push(...made);
+      else for (const name of createdBy(s)) this.#catalog.markBroken(name);
+    }
+    return { steps, errors: sortDiagnostics(unique(env.errors)), warnings: sortDiagnostics(env.warnings) };
+  }
+}
+
+/** What a statement would have created: later uses of the name are no errors of their own. */
+function createdBy(s: ast.Statement): readonly string[] {
+  switch (s.kind) {
+    case "createTable":
+    case "createView":
+    case "createSink":
+      return [objectName(s.name).name];
+    default:
+      return [];
+  }
+}
+
+/** A part that is bound twice says its error once. */
+function unique(errors: readonly SqlError[]): readonly SqlError[] {
+  const seen = new Set<string>();
+  return errors.filter((e) => {
+    const key = `${e.span?.start}:${e.span?.end}:${e.code}:${e.message}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

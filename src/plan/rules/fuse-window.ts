@@ -1,0 +1,107 @@
+/**
+ * Window fusion: a windowed GROUP BY over a window function becomes one operator with panes or sessions. What stands
+ * between them moves: projections into the expressions, filters on the function's input columns into `where` (for SESSION
+ * `after`: a filtered row still bridges, W7). Where something reads the window's columns, or a SESSION is grouped by other
+ * keys than its own, rows keep their window and are grouped by it: kind "attached".
+ */
+import { leavesOf } from "../../base/types.ts";
+import { type Expr, leavesRead, sameExpr } from "../../expr/expr.ts";
+import type { AggregateCall, NamedExpr } from "../../operators/operator.ts";
+import * as build from "../logical/build.ts";
+import type { LogicalAggregate, LogicalPlan, LogicalWindowTable } from "../logical/plan.ts";
+import { chainFrom } from "./chain.ts";
+
+export interface GroupExprs {
+  readonly keys: readonly NamedExpr[];
+  readonly aggregates: readonly AggregateCall[];
+}
+
+export type WindowedGroup = GroupExprs &
+  (
+    | {
+        readonly kind: "fused";
+        readonly table: LogicalWindowTable;
+        /** Over the leaves of `input`: from below the window function, then from above. */
+        readonly before: readonly Expr[];
+        readonly after: readonly Expr[];
+        readonly time: number;
+        readonly input: LogicalPlan;
+      }
+    | {
+        readonly kind: "attached";
+        readonly input: LogicalPlan;
+        readonly where: readonly Expr[];
+        readonly start: number;
+        readonly end: number;
+      }
+    /** A bound of the window cannot be found below. */
+    | { readonly kind: "unknownBounds" }
+  );
+
+export function moveExprs(node: LogicalAggregate | GroupExprs, f: (e: Expr) => Expr): GroupExprs {
+  return {
+    keys: node.keys.map((k) => ({ name: k.name, expr: f(k.expr) })),
+    aggregates: node.aggregates.map(({ name, function: fn, resolved, args, distinct, filter }) => ({
+      name,
+      function: fn,
+      resolved,
+      args: args.map(f),
+      distinct,
+      filter: filter === undefined ? undefined : f(filter),
+    })),
+  };
+}
+
+export function windowedGroup(node: LogicalAggregate): WindowedGroup {
+  const { window } = node;
+  if (window === undefined) throw new TypeError("the GROUP BY has no window");
+  const above = chainFrom(node.input);
+  const exprs = moveExprs(node, above.down);
+  const { base } = above;
+  if (base.kind === "windowTable" && base.window === window.identity && canFuse(base, exprs, above.predicates)) {
+    return fuse(base, exprs, above.predicates);
+  }
+  const columns = base.windows.find((w) => w.window === window.identity);
+  if (columns?.start === undefined || columns.end === undefined) return { kind: "unknownBounds", ...exprs };
+  return { kind: "attached", input: base, where: above.predicates, start: columns.start, end: columns.end, ...exprs };
+}
+
+function canFuse(table: LogicalWindowTable, exprs: GroupExprs, predicates: readonly Expr[]): boolean {
+  const own = build.leavesIn(table.input.schema);
+  const all = [
+    ...exprs.keys.map((k) => k.expr),
+    ...exprs.aggregates.flatMap((a) => (a.filter === undefined ? a.args : [...a.args, a.filter])),
+    ...predicates,
+  ];
+  const read = new Set<number>();
+  for (const e of all) leavesRead(e, read);
+  if (![...read].every((leaf) => leaf < own)) return false;
+  if (table.window.spec.kind !== "session") return true;
+  const isPartition = (e: Expr): boolean => e.node === "column" && table.partition.includes(e.leaf);
+  const keys = exprs.keys.map((k) => k.expr);
+  const distinct = keys.filter((k, i) => keys.findIndex((j) => sameExpr(j, k)) === i);
+  return distinct.every(isPartition) && distinct.length === new Set(table.partition).size;
+}
+
+function fuse(table: LogicalWindowTable, exprs: GroupExprs, predicates: readonly Expr[]): WindowedGroup {
+  const below = chainFrom(table.input);
+  const timeColumn = columnOf(table.input, table.time);
+  const time = below.down(timeColumn);
+  if (time.node !== "column") throw new TypeError("a time attribute is a column");
+  return {
+    kind: "fused",
+    table,
+    input: below.base,
+    time: time.leaf,
+    before: below.predicates,
+    after: predicates.map(below.down),
+    ...moveExprs(exprs, below.down),
+  };
+}
+
+/** Leaf `leaf` of a plan's output as an expression. */
+function columnOf(plan: LogicalPlan, leaf: number): Expr {
+  const found = leavesOf(plan.schema)[leaf];
+  if (found === undefined) throw new TypeError(`no leaf ${leaf}`);
+  return { node: "column", leaf, name: found.path.join("."), type: found.type, nullable: found.nullable };
+}
