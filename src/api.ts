@@ -1,0 +1,88 @@
+/** The types of the library's surface: what goes into an Engine and what comes out. */
+
+import type { changeText } from "./base/batch.ts";
+import type { Diagnostic } from "./base/error.ts";
+import type { Schema } from "./base/types.ts";
+import type { SystemClock } from "./connectors/clock.ts";
+import type { Sink } from "./connectors/connector.ts";
+import type { JsValue } from "./expr/text.ts";
+import type { EngineStats } from "./runtime/accounting/statistics.ts";
+
+/** A bare SELECT that wants to be printed. */
+export interface PrintTarget {
+  readonly query: string;
+  /** 1-based, in the order of the file. */
+  readonly ordinal: number;
+  readonly schema: Schema;
+  readonly appendOnly: boolean;
+}
+
+export interface OpenOptions {
+  /** Folder against which paths in SQL resolve when a statement comes without a file. Default: the process's. */
+  readonly baseDirectory?: string;
+  /** Values for `:name` in SQL. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly stdin?: NodeJS.ReadableStream;
+  readonly stdout?: NodeJS.WritableStream;
+  /** Most bytes of state and buffers, of all queries together. Default and most: 4 GiB. */
+  readonly memoryLimitBytes?: number;
+  /** Where a bare SELECT puts out; without it such queries can be read through `subscribe` by their names. */
+  readonly print?: (target: PrintTarget) => Sink;
+  /** `final`: printed queries put out their result once, when the inputs have ended. */
+  readonly changelog?: "changes" | "final";
+  readonly onNotice?: (text: string) => void;
+  /** A bad record (`table` set) or late or failed row, as it happens: one JSON-ready object. */
+  readonly onSideRow?: (table: string, row: Readonly<Record<string, JsValue>>) => void;
+  /** Emitted code through the interpreter of the IR, or with every access checked: for tests and processes without WebAssembly. */
+  readonly execution?: { readonly mode?: "wasm" | "interpret"; readonly checked?: boolean };
+  /** Most rows of a step: results do not depend on it (tests prove it). */
+  readonly runRowsMax?: number;
+  readonly clock?: SystemClock;
+  /** Seed of hash tables; random by default. Results do not depend on it. */
+  readonly hashSeed?: bigint;
+}
+
+export interface TextTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+export interface ExecuteResult {
+  /** Names of the queries that were registered. */
+  readonly queries: readonly string[];
+  /** Answers of SHOW and DESCRIBE, and texts of EXPLAIN, in the order of the statements. */
+  readonly answers: readonly (TextTable | { readonly text: string })[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** A change of a result: `+I -U +U -D`. */
+export interface Change {
+  readonly epoch: number;
+  readonly op: (typeof changeText)[number];
+  readonly row: Readonly<Record<string, JsValue>>;
+}
+
+export interface QueryFailure {
+  readonly query: string;
+  readonly error: unknown;
+}
+
+export interface RunSummary {
+  readonly stats: EngineStats;
+  readonly failures: readonly QueryFailure[];
+}
+
+/** What EXPLAIN says of one query. */
+export interface ExplainedQuery {
+  readonly query: string;
+  readonly text: string;
+}
+
+export interface ExecuteOptions {
+  /** The file the text comes from, for messages and relative paths. */
+  readonly path?: string;
+  readonly baseDirectory?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly signal?: AbortSignal;
+}

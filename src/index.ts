@@ -1,0 +1,21 @@
+/** The library's public surface. */
+
+export type {
+  Change,
+  ExecuteOptions,
+  ExecuteResult,
+  ExplainedQuery,
+  OpenOptions,
+  QueryFailure,
+  RunSummary,
+  TextTable,
+} from "./api.ts";
+export type { DiagnosticJson } from "./base/error.ts";
+export { SqlError, SqlErrors } from "./base/error.ts";
+export type { Engine } from "./engine.ts";
+export { open } from "./engine.ts";
+export type { JsValue } from "./expr/text.ts";
+export type { EngineStats, QueryStats } from "./runtime/accounting/statistics.ts";
+export type { BytesColumn, ColumnData } from "./runtime/sources/column-values.ts";
+export type { ColumnInput } from "./runtime/sources/columns-input.ts";
+export type { JsRow } from "./runtime/sources/rows-from-js.ts";

@@ -1,0 +1,39 @@
+/** The error tables of all tables: `"t$errors"` comes into being with the first bad record of `t`. */
+import { SqlError } from "../../base/error.ts";
+import { ERRORS_SCHEMA } from "../../base/system-tables.ts";
+import type { TablePlan } from "../../operators/physical.ts";
+import { BadDataError } from "../bad-data.ts";
+import type { BadRow } from "../sources/table-input.ts";
+import { badRecordRow, SideTable } from "./side-table.ts";
+
+export class ErrorTables {
+  private readonly tables = new Map<string, SideTable>();
+  private readonly nowMicros: () => bigint;
+  private readonly onNew: (side: SideTable) => void;
+
+  constructor(nowMicros: () => bigint, onNew: (side: SideTable) => void) {
+    this.nowMicros = nowMicros;
+    this.onNew = onNew;
+  }
+
+  get(name: string): SideTable | undefined {
+    return this.tables.get(name);
+  }
+
+  /** Throws BadDataError where the table's 'on-error' is 'fail'. */
+  add(table: TablePlan, bad: BadRow): void {
+    const { place, reason } = bad;
+    if (table.onError === "fail") {
+      const where = { path: place.partition, line: place.line === undefined ? undefined : Number(place.line) };
+      throw new BadDataError(new SqlError("BAD_RECORD", where, { table: table.name, reason }));
+    }
+    const name = `${table.name}$errors`;
+    let side = this.tables.get(name);
+    if (side === undefined) {
+      side = new SideTable(name, ERRORS_SCHEMA);
+      this.tables.set(name, side);
+      this.onNew(side);
+    }
+    side.add(badRecordRow(this.nowMicros(), table.name, bad));
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * A job: the queries of one file (or one call), the readers they share, and the loop that takes rows through them in
+ * the order of rule T13 and cuts epochs. One job is sequential; it lets others run between steps.
+ */
+import { WATERMARK_END } from "../base/batch.ts";
+import type { PartitionReader } from "../connectors/connector.ts";
+import { BadDataError } from "./bad-data.ts";
+import type { Pacer } from "./pacing.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { FeedReader } from "./sources/feed.ts";
+import type { FeedCursor, FeedLog } from "./sources/feed-log.ts";
+import type { Partition, TableInput } from "./sources/table-input.ts";
+
+/** Rows of an epoch while only bounded sources run (T13). */
+const EPOCH_ROWS = 65_536;
+/** Rows after which the job lets the rest of the process have its turn. */
+const TURN_ROWS = 65_536;
+
+/** Time and waiting, handed in. */
+export interface JobClock {
+  nowMs(): number;
+  /** Resolves after at least `ms` milliseconds; 0: after what else is ready to run. */
+  sleep(ms: number): Promise<void>;
+}
+
+export interface InputSource {
+  readonly input: TableInput;
+  readonly kind: "bounded" | "live" | "feed" | "system";
+  readonly pacer: Pacer;
+  open(): Promise<readonly PartitionReader[]>;
+}
+
+export interface JobOptions {
+  readonly sources: readonly InputSource[];
+  readonly pipelines: readonly Pipeline[];
+  readonly feeds: FeedLog;
+  readonly clock: JobClock;
+  /** Most rows of a run: BATCH_ROWS, less in tests. */
+  readonly runRowsMax: number;
+  /** Whether queries of this job may still put rows into a table without connector. */
+  isProduced(table: string): boolean;
+  /** The rows of VALUES lists. */
+  pushValues(pipeline: Pipeline): void;
+  /** What ends the job early, told before anyone who waits for its rows learns that it is gone. */
+  failed(error: unknown): void;
+  /** After every epoch: what was put out becomes visible. */
+  endEpoch(): void | Promise<void>;
+}
+
+type Step = "ran" | "ended" | { readonly waitMs: number } | Promise<unknown>;
+
+export class Job {
+  private readonly options: JobOptions;
+  private readonly partitions: { readonly source: InputSource; readonly partition: Partition }[] = [];
+  private readonly fed = new Map<string, { readonly reader: FeedReader; readonly partition: Partition }>();
+  private cursor: FeedCursor | undefined;
+  private readonly reading = new Map<Partition, Promise<unknown>>();
+  private readFailure: { readonly error: unknown } | undefined;
+  /** Which live source has its turn first. */
+  private liveTurn = 0;
+  private sequence = 0n;
+  private epochRows = 0;
+  private epochRowsMax = EPOCH_ROWS;
+  private sinceTurn = 0;
+  private stopping = false;
+  private wakeUp: (() => void) | undefined;
+  private stalledAt = -1;
+  epochs = 0;
+
+  constructor(options: JobOptions) {
+    this.options = options;
+    this.cursor = options.sources.some((s) => s.kind === "feed") ? options.feeds.open() : undefined;
+  }
+
+  /** Finishes the epoch and leaves watermarks where they are (T5). */
+  drain(): void {
+    this.stopping = true;
+    this.wakeUp?.();
+    this.options.feeds.wake();
+  }
+
+  /** Runs until all inputs have ended, or a drain. */
+  async run(): Promise<void> {
+    try {
+      await this.openSources();
+      for (const pipeline of this.options.pipelines) {
+        pipeline.attempt(() => this.options.pushValues(pipeline));
+      }
+      while (!this.stopping && this.isWanted()) {
+        const step = this.step();
+        if (step === "ended") break;
+        if (step === "ran") {
+          if (this.epochRows >= this.epochRowsMax || this.sinceTurn >= TURN_ROWS) await this.turn();
+        } else if (step instanceof Promise) await step;
+        else await this.wait(step.waitMs);
+      }
+      await this.cutEpoch();
+    } catch (error) {
+      // What came before the bad record is put out: it does not depend on where a run would have ended.
+      if (error instanceof BadDataError) await this.cutEpoch();
+      this.options.failed(error);
+      throw error;
+    } finally {
+      if (this.cursor !== undefined) this.options.feeds.release(this.cursor);
+      for (const { input } of this.options.sources) await input.close();
+    }
+  }
+
+  /** Whether a query is left for which to read on: an input without end would be read for ever for none. */
+  private isWanted(): boolean {
+    return this.options.pipelines.some((p) => p.failure === undefined);
+  }
+
+  private async openSources(): Promise<void> {
+    let ordinal = 0;
+    for (const source of this.options.sources) {
+      for (const reader of await source.open()) {
+        const partition = source.input.addPartition(reader, ordinal++);
+        this.partitions.push({ source, partition });
+        if (source.kind === "feed" && reader instanceof FeedReader) {
+          this.fed.set(source.input.table.name, { reader, partition });
+        }
+      }
+      if (source.input.partitions.length === 0) this.endEmpty(source);
+      const rows = source.pacer.epochRows;
+      if (rows !== undefined) this.epochRowsMax = Math.min(this.epochRowsMax, rows);
+    }
+  }
+
+  /** A source without any partition (an empty folder) has ended. */
+  private endEmpty(source: InputSource): void {
+    const none: PartitionReader = {
+      name: "",
+      read: () => 0,
+      ended: true,
+      batch: 0,
+      rows: 0,
+      broken: [],
+      hasErrors: false,
+      place: () => ({ partition: "", position: 0n, line: undefined, record: new Uint8Array() }),
+      badValue: () => ({ code: "UNDECODABLE", field: undefined, reason: "" }),
+      close: () => undefined,
+    };
+    this.partitions.push({ source, partition: source.input.addPartition(none, -1) });
+  }
+
+  private async turn(): Promise<void> {
+    if (this.epochRows >= this.epochRowsMax) await this.cutEpoch();
+    if (this.sinceTurn < TURN_ROWS) return;
+    this.sinceTurn = 0;
+    await this.options.clock.sleep(0);
+  }
+
+  private async wait(ms: number): Promise<void> {
+    // While only bounded sources run, epochs are cut by position, never by the clock (T13).
+    const isFed = this.fed.size > 0 && !this.options.feeds.closed;
+    if (isFed || this.open("live").length > 0) await this.cutEpoch();
+    this.sinceTurn = 0;
+    await Promise.race([this.options.clock.sleep(ms), new Promise<void>((resolve) => (this.wakeUp = resolve))]);
+  }
+
+  private async cutEpoch(): Promise<void> {
+    this.epochRows = 0;
+    this.epochs++;
+    for (const pipeline of this.options.pipelines) pipeline.attempt(() => pipeline.endEpoch());
+    await this.options.endEpoch();
+  }
+
+  /** One run, or what to wait for. */
+  private step(): Step {
+    const fed = this.fed.size > 0 ? this.stepFeeds() : undefined;
+    if (fed === "ran") return "ran";
+    const bounded = this.open("bounded");
+    if (bounded.length > 0) return this.stepPartition(bounded);
+    const live = this.open("live");
+    if (live.length > 0 || fed !== undefined) return this.stepLive(live, fed);
+    const waiting = [...this.fed.values()].find((f) => !f.partition.ended);
+    if (waiting !== undefined) return this.stepProduced(waiting.partition);
+    const system = this.open("system");
+    return system.length > 0 ? this.stepPartition(system) : "ended";
+  }
+
+  /** Only tables that queries of this job fill are left: the epoch may bring their rows; queries that only wait for each other end. */
+  private stepProduced(first: Partition): Step {
+    if (this.stalledAt === this.options.feeds.end) {
+      first.input.end(first, this.sequence);
+      return "ran";
+    }
+    this.stalledAt = this.options.feeds.end;
+    return this.cutEpoch();
+  }
+
+  private open(kind: InputSource["kind"]): { readonly source: InputSource; readonly partition: Partition }[] {
+    return this.partitions.filter((p) => p.source.kind === kind && !p.partition.ended);
+  }
+
+  // ---- Tables fed by INSERT ----
+
+  private stepFeeds(): "ran" | Promise<unknown> | undefined {
+    for (const { reader, partition } of this.fed.values()) {
+      if (partition.cursor < partition.reader.rows) return this.runRows(partition, WATERMARK_END, Infinity);
+      if (reader.hasMore) {
+        reader.read();
+        this.rewind(partition);
+        return "ran";
+      }
+    }
+    if (this.cursor !== undefined) this.options.feeds.settle(this.cursor);
+    const next = this.cursor === undefined ? undefined : this.options.feeds.take(this.cursor, this.fed);
+    if (next !== undefined) {
+      this.fed.get(next.table)?.reader.offer(next);
+      return "ran";
+    }
+    if (this.cursor !== undefined) this.options.feeds.settle(this.cursor);
+    if (!this.options.feeds.closed) return this.options.feeds.changed();
+    return this.endFeed() ? "ran" : undefined;
+  }
+
+  /** The log is at its end: so is a table into which no query of this job still puts rows. */
+  private endFeed(): boolean {
+    for (const { partition } of this.fed.values()) {
+      if (partition.ended || this.options.isProduced(partition.input.table.name)) continue;
+      partition.input.end(partition, this.sequence);
+      return true;
+    }
+    return false;
+  }
+
+  // ---- Other sources ----
+
+  /** The partition whose turn it is among bounded ones (T13), and how far it may go before it is another's. */
+  private stepPartition(open: readonly { readonly source: InputSource; readonly partition: Partition }[]): Step {
+    const untimed = open.find((p) => p.partition.input.table.watermark === undefined);
+    if (untimed !== undefined) return this.advance(untimed.source, untimed.partition, WATERMARK_END);
+    let first = open[0];
+    let secondWatermark = WATERMARK_END;
+    let secondOrdinal = Infinity;
+    for (const p of open.slice(1)) {
+      if (first === undefined) break;
+      const isLower = p.partition.watermark < first.partition.watermark;
+      const other = isLower ? first : p;
+      if (isLower) first = p;
+      const { watermark, ordinal } = other.partition;
+      if (watermark < secondWatermark || (watermark === secondWatermark && ordinal < secondOrdinal)) {
+        secondWatermark = watermark;
+        secondOrdinal = ordinal;
+      }
+    }
+    if (first === undefined) return "ended";
+    // Equal watermarks: the one that was declared first goes on.
+    const staysOnTie = first.partition.ordinal < secondOrdinal;
+    const stopAbove = secondWatermark === WATERMARK_END || staysOnTie ? secondWatermark : secondWatermark - 1n;
+    return this.advance(first.source, first.partition, stopAbove);
+  }
+
+  private advance(source: InputSource, partition: Partition, stopAbove: bigint): Step {
+    if (partition.cursor >= partition.reader.rows) {
+      const broken = partition.input.takeBroken(partition, partition.reader.rows);
+      if (broken.length > 0) return "ran";
+      if (partition.reader.ended) {
+        partition.input.end(partition, this.sequence);
+        return "ran";
+      }
+      const read = partition.reader.read();
+      if (typeof read !== "number") return read.then(() => this.rewind(partition));
+      this.rewind(partition);
+      return "ran";
+    }
+    const allowed = source.pacer.allow(this.options.clock.nowMs(), partition.watermark);
+    if (allowed.rows <= 0) return { waitMs: allowed.waitMs };
+    const until = allowed.until < stopAbove ? allowed.until : stopAbove;
+    const before = this.sequence;
+    const result = this.runRows(partition, until, allowed.rows);
+    source.pacer.took(Number(this.sequence - before));
+    if (source.pacer.epochByTime && partition.watermark > allowed.until) this.epochRows = this.epochRowsMax;
+    return result;
+  }
+
+  /** Live sources take turns: one that always has rows, or that waits for its pace, must not keep the others from theirs. */
+  private stepLive(
+    live: readonly { readonly source: InputSource; readonly partition: Partition }[],
+    fed: Promise<unknown> | undefined,
+  ): Step {
+    if (this.readFailure !== undefined) throw this.readFailure.error;
+    const waits: Promise<unknown>[] = fed === undefined ? [] : [fed];
+    let waitMs = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < live.length; i++) {
+      const turn = live[(this.liveTurn + i) % live.length];
+      if (turn === undefined) continue;
+      const pending = this.reading.get(turn.partition);
+      if (pending !== undefined) {
+        waits.push(pending);
+        continue;
+      }
+      const step = this.advance(turn.source, turn.partition, WATERMARK_END);
+      if (step instanceof Promise) waits.push(this.awaitRead(turn.partition, step));
+      else if (typeof step === "object") waitMs = Math.min(waitMs, step.waitMs);
+      else {
+        this.liveTurn = (this.liveTurn + i + 1) % live.length;
+        return step;
+      }
+    }
+    if (waitMs < Number.POSITIVE_INFINITY) waits.push(this.options.clock.sleep(waitMs));
+    const stopped = new Promise<void>((resolve) => (this.wakeUp = resolve));
+    // What has been put out is shown before waiting for more.
+    return this.cutEpoch().then(() => Promise.race([...waits, stopped]));
+  }
+
+  /** A read goes on while other sources have their turns: when it fails, the next step says so. */
+  private awaitRead(partition: Partition, read: Promise<unknown>): Promise<void> {
+    const reading = read
+      .catch((error: unknown) => {
+        this.readFailure ??= { error };
+      })
+      .then(() => void this.reading.delete(partition));
+    this.reading.set(partition, reading);
+    return reading;
+  }
+
+  /** The reader has a new batch. */
+  private rewind(partition: Partition): void {
+    partition.cursor = 0;
+    partition.broken = 0;
+  }
+
+  private runRows(partition: Partition, stopAbove: bigint, allowed: number): "ran" {
+    partition.input.takeBroken(partition, partition.cursor);
+    const most = Math.min(this.options.runRowsMax, this.epochRowsMax - this.epochRows, allowed);
+    const rows = partition.input.run(partition, Math.max(1, most), stopAbove, this.sequence);
+    this.sequence += BigInt(rows);
+    this.epochRows += rows;
+    this.sinceTurn += rows;
+    return "ran";
+  }
+}

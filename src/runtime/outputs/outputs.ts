@@ -1,0 +1,115 @@
+/** Where queries put out: sinks (alone, or several queries into one in the order of position, N2), stores, listeners. */
+import type { Schema } from "../../base/types.ts";
+import type { Value } from "../../base/value.ts";
+import type { Sink } from "../../connectors/connector.ts";
+import { BatchWriter, changeOf, originAddress, readRow } from "../../expr/columns.ts";
+import type { EngineMemory, MemoryOwner } from "../../wasm/memory.ts";
+import type { Output } from "../pipeline.ts";
+
+/** A query that has a sink to itself, or one whose order does not show. */
+export const direct = (sink: Sink): Output => ({
+  ordered: sink.ordered,
+  batch: (batch, rows) => sink.write({ batch, rows }),
+});
+
+interface Member {
+  readonly sink: Sink;
+  readonly schema: Schema;
+  readonly writer: BatchWriter;
+}
+
+interface Waiting {
+  readonly sequence: bigint;
+  readonly member: number;
+  readonly change: number;
+  readonly row: readonly Value[];
+}
+
+/** Several queries whose rows show in one order: by position, then by the order of the queries. Held until the end of the epoch. */
+export class OrderedGroup {
+  private readonly memory: EngineMemory;
+  private readonly owner: MemoryOwner;
+  private readonly members: Member[] = [];
+  private waiting: Waiting[] = [];
+
+  constructor(memory: EngineMemory, owner: MemoryOwner) {
+    this.memory = memory;
+    this.owner = owner;
+  }
+
+  /** `first` gives the sequence of the current run's first row. */
+  add(sink: Sink, schema: Schema, first: () => bigint): Output {
+    const member = this.members.length;
+    this.members.push({ sink, schema, writer: new BatchWriter(this.memory, this.owner, schema) });
+    return {
+      ordered: true,
+      batch: (batch, rows) => {
+        const origins = originAddress(this.memory, batch);
+        for (let i = 0; i < rows; i++) {
+          const sequence = first() + BigInt(this.memory.dataView.getUint32(origins + 4 * i, true));
+          const change = changeOf(this.memory, batch, i);
+          this.waiting.push({ sequence, member, change, row: readRow(this.memory, batch, schema, i) });
+        }
+      },
+    };
+  }
+
+  endEpoch(): void {
+    const rows = this.waiting;
+    this.waiting = [];
+    rows.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : a.member - b.member));
+    let last = -1;
+    for (const r of rows) {
+      if (r.member !== last && last >= 0) this.write(last);
+      last = r.member;
+      const writer = this.members[r.member]?.writer;
+      if (writer?.full === true) this.write(r.member);
+      writer?.add(r.row, r.change);
+    }
+    if (last >= 0) this.write(last);
+  }
+
+  private write(member: number): void {
+    const m = this.members[member];
+    if (m === undefined || m.writer.rows === 0) return;
+    m.sink.write({ batch: m.writer.batch, rows: m.writer.rows });
+    m.writer.clear();
+  }
+}
+
+/** One row of an output, as a listener gets it. */
+export interface OutputRow {
+  readonly change: number;
+  readonly row: readonly Value[];
+}
+
+/** An output that hands every row on as values: stores, subscribers, INSERT INTO a table without connector. */
+export function rowsOutput(
+  memory: EngineMemory,
+  schema: Schema,
+  options: { readonly ordered: boolean; readonly isWanted?: () => boolean; readonly onRow: (row: OutputRow) => void },
+): Output {
+  return {
+    ordered: options.ordered,
+    batch: (batch, rows) => {
+      if (options.isWanted?.() === false) return;
+      for (let i = 0; i < rows; i++) {
+        options.onRow({ change: changeOf(memory, batch, i), row: readRow(memory, batch, schema, i) });
+      }
+    },
+  };
+}
+
+/** The same rows to several outputs. */
+export const tee = (outputs: readonly Output[]): Output => ({
+  ordered: outputs.some((o) => o.ordered),
+  batch: (batch, rows) => {
+    for (const o of outputs) o.batch(batch, rows);
+  },
+  endOfRun: () => {
+    for (const o of outputs) o.endOfRun?.();
+  },
+  close: () => {
+    for (const o of outputs) o.close?.();
+  },
+});

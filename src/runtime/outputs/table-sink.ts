@@ -1,0 +1,24 @@
+/** Opens the sink of a table with a connector for a query that INSERTs into it. */
+import type { Sink } from "../../connectors/connector.ts";
+import { findSink } from "../../connectors/index.ts";
+import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
+import type { EngineMemory } from "../../wasm/memory.ts";
+
+export interface SinkEnvironment {
+  readonly memory: EngineMemory;
+  readonly baseDirectory: string;
+  readonly stdout: NodeJS.WritableStream;
+}
+
+/** undefined: a table without connector, which keeps its rows itself. */
+export function openTableSink(query: QueryPlan, table: TablePlan, env: SinkEnvironment): Sink | undefined {
+  if (table.connector === undefined) return undefined;
+  return findSink(table.connector, table.span).open({
+    ...env,
+    name: table.name,
+    schema: query.root.schema,
+    appendOnly: query.root.mode === "append",
+    options: table.options,
+    span: table.span,
+  });
+}

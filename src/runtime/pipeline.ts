@@ -1,0 +1,383 @@
+/**
+ * A query at work: its operators opened and wired as the physical plan says, driven run by run (operators/operator.ts).
+ * It knows nothing of where rows come from; sources push into its scans, its root puts out into an output.
+ */
+import { WATERMARK_END, WATERMARK_MIN } from "../base/batch.ts";
+import type { RowErrorName } from "../base/row-error.ts";
+import type { Schema } from "../base/types.ts";
+import type { Value } from "../base/value.ts";
+import type { RecordPlace } from "../connectors/connector.ts";
+import { operators } from "../operators/index.ts";
+import type { Callable, Fate, LateRow, Operator, OperatorContext, OperatorDef } from "../operators/operator.ts";
+import type { OperatorPlan, PhysicalPlan, QueryPlan, ScanNode, ValuesNode } from "../operators/physical.ts";
+import type { Fn } from "../wasm/ir.ts";
+import { type EngineMemory, type MemoryOwner, Region } from "../wasm/memory.ts";
+import { compileModule } from "../wasm/module.ts";
+import { type Conservation, newConservation } from "./accounting/conservation.ts";
+import { columnsRead, computedColumns, leavesRead, physicalLeavesRead } from "./computed.ts";
+import { withoutMemoryError } from "./memory-error.ts";
+import { Consolidation } from "./outputs/consolidation.ts";
+import { columnsKnown, groupSchema, isStateful, keepsState, leavesPairs, readsOrder } from "./plan-traits.ts";
+import { QueryRun } from "./run.ts";
+
+/** Where the root's batches go. `ordered`: whether the order of the rows shows (E7). */
+export interface Output {
+  readonly ordered: boolean;
+  batch(batch: number, rows: number): void;
+  /** At the end of a run, when every operator has put out what it caused. */
+  endOfRun?(): void;
+  close?(): void;
+}
+
+/** Which operator an event is of, and how its rows look. */
+export interface OperatorPlace {
+  readonly operator: string;
+  readonly input: Schema;
+  /** By column of `input`: whether the query reads it. The others are not known. */
+  readonly isRead: readonly boolean[];
+  /** What identifies a group that it puts out. */
+  readonly group: Schema;
+}
+
+/** Who is told of rows that failed or were late. */
+export interface PipelineEvents {
+  /** Whether an error ends the whole job ('on-error' = 'fail') and not this query alone. */
+  isFatal(error: unknown): boolean;
+  stopped(error: unknown): void;
+  failed(at: OperatorPlace, origin: number, code: RowErrorName, row: () => readonly Value[]): void;
+  failedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
+  late(at: OperatorPlace, row: () => LateRow): void;
+}
+
+interface Consumer {
+  onBatch(batch: number, rows: number): void;
+}
+
+/** A node of the running graph. Operators are in the order of the list: inputs before consumers. */
+interface Instance {
+  readonly operator: Operator;
+  readonly inputs: readonly { watermark: bigint }[];
+  watermark: bigint;
+}
+
+/** A scan of the plan: where rows of a table enter the query. */
+export interface Scan {
+  readonly node: ScanNode;
+  watermark: bigint;
+  push: (batch: number, rows: number) => void;
+}
+
+export class Pipeline {
+  readonly plan: QueryPlan;
+  readonly scans: Scan[] = [];
+  readonly owner: MemoryOwner;
+  /** By table name. */
+  readonly conservation: Map<string, Conservation> = new Map();
+  /** What was compiled: for EXPLAIN (CODE). */
+  readonly code: { readonly operator: string; readonly fns: readonly Fn[] }[] = [];
+  rowsOut = 0;
+  readonly run: QueryRun;
+  /** Where the input row with an origin of the current run stands; undefined where a run has no rows. */
+  place: (origin: number) => { readonly table: string; readonly record: RecordPlace } | undefined = () => undefined;
+  private isClosed = false;
+  /** Why the query stopped; the others go on. */
+  failure: unknown;
+  private readonly memory: EngineMemory;
+  private readonly output: Output;
+  private readonly events: PipelineEvents;
+  private readonly hashSeed: bigint;
+  /** One for each operator: what it still holds when it is closed goes with it. */
+  private readonly owners: MemoryOwner[] = [];
+  private readonly instances: Instance[] = [];
+  private readonly values: { readonly node: ValuesNode; readonly source: Scan }[] = [];
+  private readonly released: number[] = [];
+  /** The counts of the table whose rows are being pushed. */
+  private driven: Conservation | undefined;
+  /** Sequence of the first row since the last epoch. */
+  private epochFirst: bigint | undefined;
+  /** Between the root and the output, where the root leaves more than the net change. */
+  private readonly consolidation: Consolidation | undefined;
+
+  constructor(
+    plan: QueryPlan,
+    options: {
+      readonly memory: EngineMemory;
+      readonly output: Output;
+      readonly events: PipelineEvents;
+      readonly hashSeed: bigint;
+    },
+  ) {
+    this.plan = plan;
+    this.memory = options.memory;
+    this.output = options.output;
+    this.events = options.events;
+    this.hashSeed = options.hashSeed;
+    this.owner = this.memory.createOwner(`query ${plan.name}`);
+    this.owners.push(this.owner);
+    this.run = new QueryRun(this.memory);
+    const put = (batch: number, rows: number): void => {
+      this.rowsOut += rows;
+      this.output.batch(batch, rows);
+    };
+    if (leavesPairs(plan.root)) this.consolidation = new Consolidation(plan, this.memory, this.owner, put);
+    const consolidation = this.consolidation;
+    const root: Consumer = {
+      onBatch: consolidation === undefined ? put : (batch, rows) => consolidation.add(batch, rows, this.run.first),
+    };
+    try {
+      this.build(plan.root, isStateful(plan.root) ? root : this.counting(root), this.output.ordered);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Rows that reach the end of a path without state, or a union with one that has some, are accounted for there (E6). */
+  private counting(next: Consumer): Consumer {
+    return {
+      onBatch: (batch, rows) => {
+        if (this.driven !== undefined) this.driven.accounted += rows;
+        next.onBatch(batch, rows);
+      },
+    };
+  }
+
+  /** Opens `plan` and what is below it; its batches go to `consumer`. Returns where its output watermark can be read. */
+  private build(plan: PhysicalPlan, consumer: Consumer, ordered: boolean): { watermark: bigint } {
+    switch (plan.kind) {
+      case "scan":
+        return this.buildScan(plan, consumer);
+      case "values": {
+        const source = this.entry(plan, consumer);
+        this.values.push({ node: plan, source });
+        return source;
+      }
+      default:
+        return this.buildOperator(plan, consumer, ordered);
+    }
+  }
+
+  private entry(node: ScanNode | ValuesNode, consumer: Consumer): Scan {
+    return {
+      // Only scans are listed in `scans`; a values entry shares the form.
+      node: node as ScanNode,
+      watermark: WATERMARK_MIN,
+      push: (batch, rows) => consumer.onBatch(batch, rows),
+    };
+  }
+
+  private buildScan(plan: ScanNode, consumer: Consumer): { watermark: bigint } {
+    const table = plan.table;
+    if (!this.conservation.has(table.name)) {
+      this.conservation.set(table.name, newConservation(this.plan.name, table.name));
+    }
+    const entry = this.entry(plan, consumer);
+    this.scans.push(entry);
+    return table.computed.length === 0 ? entry : this.computing(plan, entry, consumer);
+  }
+
+  /** Computed columns: a projection right behind the scan. */
+  private computing(plan: ScanNode, entry: Scan, consumer: Consumer): { watermark: bigint } {
+    const operator = this.open(operators.calc, computedColumns(plan), {
+      label: `${plan.table.name} computed columns`,
+      inputs: [plan.table.physical],
+      isRead: columnsRead(plan.table.physical, physicalLeavesRead(plan.table, leavesRead(plan))),
+      group: [],
+      modes: ["append"],
+      output: plan.table.schema,
+      ordered: false,
+      first: true,
+      consumer,
+    });
+    entry.push = (batch, rows) => operator.onBatch(0, batch, rows);
+    const instance: Instance = { operator, inputs: [entry], watermark: WATERMARK_MIN };
+    this.instances.push(instance);
+    return instance;
+  }
+
+  private buildOperator(plan: OperatorPlan, consumer: Consumer, ordered: boolean): { watermark: bigint } {
+    const slots: { operator?: Operator } = {};
+    const below = ordered || readsOrder(plan);
+    const sortsItself = plan.kind === "sort" || plan.kind === "groupAggregate";
+    const isMixed = !keepsState(plan) && isStateful(plan);
+    const inputs = plan.inputs.map((input, index) => {
+      const taker: Consumer = { onBatch: (batch, rows) => slots.operator?.onBatch(index, batch, rows) };
+      const isCounted = isMixed && !isStateful(input);
+      return this.build(input, isCounted ? this.counting(taker) : taker, sortsItself ? readsOrder(plan) : below);
+    });
+    const operator = this.openNode(plan, consumer, ordered);
+    slots.operator = operator;
+    const instance: Instance = { operator, inputs, watermark: WATERMARK_MIN };
+    this.instances.push(instance);
+    return instance;
+  }
+
+  private openNode(plan: OperatorPlan, consumer: Consumer, ordered: boolean): Operator {
+    const wiring = {
+      label: `${plan.kind} ${plan.id}`,
+      inputs: plan.inputs.map((i) => i.schema),
+      isRead: columnsKnown(plan.inputs[0]),
+      group: groupSchema(plan),
+      modes: plan.inputs.map((i) => i.mode),
+      output: plan.schema,
+      ordered,
+      first: !plan.inputs.some(isStateful),
+      consumer,
+    };
+    switch (plan.kind) {
+      case "calc":
+        return this.open(operators.calc, plan.spec, wiring);
+      case "windowTable":
+        return this.open(operators.windowTable, plan.spec, wiring);
+      case "windowAggregate":
+        return this.open(operators.windowAggregate, plan.spec, wiring);
+      case "sessionAggregate":
+        return this.open(operators.sessionAggregate, plan.spec, wiring);
+      case "groupAggregate":
+        return this.open(operators.groupAggregate, plan.spec, wiring);
+      case "union":
+        return this.open(operators.union, plan.spec, wiring);
+      case "sort":
+        return this.open(operators.sort, plan.spec, wiring);
+      default:
+        return plan satisfies never;
+    }
+  }
+
+  private open<Spec>(
+    definition: OperatorDef<Spec>,
+    spec: Spec,
+    wiring: {
+      readonly label: string;
+      readonly inputs: OperatorContext["inputs"];
+      readonly isRead: readonly boolean[];
+      readonly group: Schema;
+      readonly modes: OperatorContext["inputModes"];
+      readonly output: OperatorContext["output"];
+      readonly ordered: boolean;
+      readonly first: boolean;
+      readonly consumer: Consumer;
+    },
+  ): Operator {
+    const { label, consumer, isRead, group } = wiring;
+    const at: OperatorPlace = { operator: label, input: wiring.inputs[0] ?? [], isRead, group };
+    const owner = this.memory.createOwner(`query ${this.plan.name}, ${label}`);
+    this.owners.push(owner);
+    const context: OperatorContext = {
+      memory: this.memory,
+      owner,
+      region: new Region(this.memory, owner),
+      inputs: wiring.inputs,
+      inputModes: wiring.modes,
+      output: wiring.output,
+      hashSeed: this.hashSeed,
+      ordered: wiring.ordered,
+      first: wiring.first,
+      run: this.run,
+      compile: (fns) => {
+        this.code.push({ operator: label, fns });
+        // Stages take and give i32 and i64: the IR has checked it.
+        return compileModule(this.memory, fns) as Record<string, Callable>;
+      },
+      emit: (batch, rows) => {
+        if (rows > 0) consumer.onBatch(batch, rows);
+      },
+      count: (fate, rows) => this.count(fate, rows),
+      fail: (origin, code, row) => {
+        if (wiring.first) this.count("failed", 1);
+        this.events.failed(at, origin, code, row);
+      },
+      failGroup: (code, group) => this.events.failedGroup(at, code, group),
+      late: (row) => this.events.late(at, row),
+      releaseAfterRun: (address) => this.released.push(address),
+    };
+    return definition.open(spec, context);
+  }
+
+  private count(fate: Fate, rows: number): void {
+    if (this.driven !== undefined) this.driven[fate] += rows;
+  }
+
+  /** The rows of VALUES lists, once, before anything else. `write` puts rows into a batch. */
+  pushValues(write: (node: ValuesNode, push: (batch: number, rows: number) => void) => void): void {
+    if (this.values.length === 0) return;
+    this.beginRun(undefined);
+    this.run.begin(0, 0n, 0, WATERMARK_END);
+    for (const { node, source } of this.values) {
+      write(node, (batch, rows) => source.push(batch, rows));
+      source.watermark = WATERMARK_END;
+    }
+    this.endRun();
+  }
+
+  /** Does a step of the query, unless it has failed; an error ends the query, not the job. */
+  attempt(step: () => void): void {
+    if (this.failure !== undefined) return;
+    try {
+      step();
+    } catch (error) {
+      if (this.events.isFatal(error)) throw error;
+      this.failure = withoutMemoryError(error);
+      this.events.stopped(this.failure);
+    }
+  }
+
+  /** From here to `endRun`, rows are of `table`. */
+  beginRun(table: string | undefined): void {
+    this.driven = table === undefined ? undefined : this.conservation.get(table);
+  }
+
+  /** Every operator, inputs first, learns the watermark that its inputs now have; then the output and freed memory. */
+  endRun(): void {
+    this.epochFirst ??= this.run.first;
+    for (const instance of this.instances) {
+      let watermark = WATERMARK_END;
+      for (const input of instance.inputs) if (input.watermark < watermark) watermark = input.watermark;
+      instance.watermark = instance.operator.onWatermark(watermark);
+    }
+    this.afterPush();
+  }
+
+  /** The rows of an epoch are one run for what it puts out: a change stands where its key changed last, whatever the runs were (E7). */
+  endEpoch(): void {
+    this.driven = undefined;
+    this.place = () => undefined;
+    if (this.epochFirst !== undefined) this.run.widen(this.epochFirst);
+    this.epochFirst = undefined;
+    for (const instance of this.instances) instance.operator.onEpoch?.();
+    this.consolidation?.endEpoch(this.run.first);
+    this.afterPush();
+  }
+
+  private afterPush(): void {
+    this.output.endOfRun?.();
+    for (const address of this.released.splice(0)) this.memory.release(address);
+  }
+
+  /** The watermark of what is put out. */
+  get watermark(): bigint {
+    return this.instances.at(-1)?.watermark ?? this.scans[0]?.watermark ?? WATERMARK_END;
+  }
+
+  /** Whether more rows may still come out of it. */
+  get isOpen(): boolean {
+    return this.failure === undefined && this.scans.some((s) => s.watermark !== WATERMARK_END);
+  }
+
+  /** Memory that its operators hold. */
+  get bytes(): number {
+    return this.owners.reduce((n, o) => n + o.bytes, 0);
+  }
+
+  stateRows(): number {
+    return this.instances.reduce((n, i) => n + (i.operator.stateRows?.() ?? 0), 0);
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    for (const instance of this.instances) instance.operator.close();
+    this.output.close?.();
+    for (const owner of this.owners) this.memory.releaseOwner(owner);
+  }
+}

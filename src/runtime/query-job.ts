@@ -1,0 +1,200 @@
+/** Puts a job together: the queries of one file, their outputs, the readers that they share. */
+import { Change } from "../base/batch.ts";
+import { isSqlError, type SqlError, SqlErrors } from "../base/error.ts";
+import type { Value } from "../base/value.ts";
+import type { Sink } from "../connectors/connector.ts";
+import { BatchWriter } from "../expr/columns.ts";
+import type { QueryPlan, ScanNode, TablePlan } from "../operators/physical.ts";
+import type { MemoryOwner } from "../wasm/memory.ts";
+import { type InputSource, Job, type JobClock } from "./job.ts";
+import { withoutMemoryError } from "./memory-error.ts";
+import { direct, OrderedGroup, rowsOutput, tee } from "./outputs/outputs.ts";
+import type { Output } from "./pipeline.ts";
+import { RegisteredQuery } from "./registered-query.ts";
+import type { FeedLog } from "./sources/feed-log.ts";
+import { openTableSource, type SourceEnvironment } from "./sources/table-source.ts";
+
+export interface JobEnvironment extends SourceEnvironment {
+  readonly feeds: FeedLog;
+  readonly clock: JobClock;
+  readonly runRowsMax: number;
+  readonly hashSeed: bigint;
+  nowMicros(): bigint;
+  /** The sink of a query: of its table, of a bare SELECT, of a view; undefined where its rows go into a table without connector. */
+  openSink(query: QueryPlan): { readonly sink: Sink; readonly group: string } | undefined;
+  /** What else gets a query's rows: subscribers. */
+  tap(query: QueryPlan): Output | undefined;
+  queryStopped(query: QueryPlan, error: unknown): void;
+  /** The whole job has ended early. */
+  jobFailed(error: unknown): void;
+}
+
+export class QueryJob {
+  readonly queries: readonly RegisteredQuery[];
+  readonly inputs: readonly InputSource[];
+  readonly job: Job;
+  readonly sinks: Map<string, Sink> = new Map();
+  private readonly env: JobEnvironment;
+  private readonly owner: MemoryOwner;
+  private readonly groups = new Map<string, OrderedGroup>();
+  private readonly produced = new Map<string, (readonly Value[])[]>();
+
+  /** Throws SqlErrors with everything that is refused before anything runs. */
+  constructor(plans: readonly QueryPlan[], env: JobEnvironment) {
+    this.env = env;
+    this.owner = env.memory.createOwner("outputs");
+    const errors: SqlError[] = [];
+    const collect = (open: () => void): void => {
+      try {
+        open();
+      } catch (error) {
+        if (error instanceof SqlErrors) errors.push(...error.errors);
+        else if (isSqlError(error)) errors.push(error);
+        else throw error;
+      }
+    };
+    const tables = tablesOf(plans);
+    const inputs: InputSource[] = [];
+    const targets: { readonly plan: QueryPlan; readonly target: ReturnType<JobEnvironment["openSink"]> }[] = [];
+    const queries: RegisteredQuery[] = [];
+    try {
+      for (const { table, scans } of tables) collect(() => inputs.push(openTableSource(table, scans, env)));
+      for (const plan of plans) collect(() => targets.push({ plan, target: env.openSink(plan) }));
+      if (errors.length > 0) throw new SqlErrors(errors);
+      const shared = countBy(targets.flatMap((t) => (t.target === undefined ? [] : [t.target.group])));
+      for (const { plan, target } of targets) queries.push(this.register(plan, target, shared));
+    } catch (error) {
+      // What was refused holds nothing.
+      for (const q of queries) q.pipeline.close();
+      for (const { input } of inputs) void input.close();
+      for (const { target } of targets) void target?.sink.close();
+      env.memory.releaseOwner(this.owner);
+      throw withoutMemoryError(error);
+    }
+    this.inputs = inputs;
+    this.queries = queries;
+    for (const { input } of this.inputs) for (const q of this.queries) input.addQuery(q.pipeline);
+    // What a query has put out since the last epoch is still on its way into the table.
+    const producers = (table: string): boolean =>
+      this.produced.has(table) ||
+      this.queries.some((q) => q.plan.sink.kind === "table" && q.plan.sink.table.name === table && q.pipeline.isOpen);
+    this.job = new Job({
+      sources: this.inputs,
+      pipelines: this.queries.map((q) => q.pipeline),
+      feeds: env.feeds,
+      clock: env.clock,
+      runRowsMax: env.runRowsMax,
+      isProduced: producers,
+      pushValues: (pipeline) =>
+        pipeline.pushValues((node, push) => {
+          const writer = new BatchWriter(env.memory, pipeline.owner, node.schema);
+          for (const row of node.rows) {
+            if (writer.full) {
+              push(writer.batch, writer.rows);
+              writer.clear();
+            }
+            writer.add(row);
+          }
+          if (writer.rows > 0) push(writer.batch, writer.rows);
+        }),
+      failed: (error) => env.jobFailed(error),
+      endEpoch: () => this.endEpoch(),
+    });
+  }
+
+  private register(
+    plan: QueryPlan,
+    target: { readonly sink: Sink; readonly group: string } | undefined,
+    shared: ReadonlyMap<string, number>,
+  ): RegisteredQuery {
+    const slots: { query?: RegisteredQuery } = {};
+    const outputs: Output[] = [];
+    if (target === undefined) outputs.push(this.intoTable(plan));
+    else {
+      this.sinks.set(plan.name, target.sink);
+      const isShared = (shared.get(target.group) ?? 0) > 1 && target.sink.ordered;
+      const first = (): bigint => slots.query?.pipeline.run.first ?? 0n;
+      outputs.push(
+        isShared ? this.groupOf(target.group).add(target.sink, plan.root.schema, first) : direct(target.sink),
+      );
+    }
+    const tap = this.env.tap(plan);
+    if (tap !== undefined) outputs.push(tap);
+    const only = outputs[0];
+    const query = new RegisteredQuery(plan, {
+      memory: this.env.memory,
+      output: outputs.length === 1 && only !== undefined ? only : tee(outputs),
+      hashSeed: this.env.hashSeed,
+      nowMicros: () => this.env.nowMicros(),
+      onStopped: (error) => this.env.queryStopped(plan, error),
+    });
+    slots.query = query;
+    return query;
+  }
+
+  private groupOf(name: string): OrderedGroup {
+    const known = this.groups.get(name);
+    if (known !== undefined) return known;
+    const group = new OrderedGroup(this.env.memory, this.owner);
+    this.groups.set(name, group);
+    return group;
+  }
+
+  /** INSERT INTO a table without connector: its rows enter that table at the end of the epoch. */
+  private intoTable(plan: QueryPlan): Output {
+    const table = plan.sink.kind === "table" ? plan.sink.table.name : "";
+    return rowsOutput(this.env.memory, plan.root.schema, {
+      ordered: true,
+      onRow: ({ change, row }) => {
+        if (change !== Change.INSERT) throw new TypeError(`a change that is not an insert, into ${table}`);
+        const rows = this.produced.get(table);
+        if (rows === undefined) this.produced.set(table, [row]);
+        else rows.push(row);
+      },
+    });
+  }
+
+  private async endEpoch(): Promise<void> {
+    for (const group of this.groups.values()) group.endEpoch();
+    for (const [table, rows] of this.produced) this.env.feeds.append({ table, kind: "rows", rows });
+    this.produced.clear();
+    for (const sink of new Set(this.sinks.values())) await sink.flush();
+  }
+
+  /** Runs to the end of the inputs, or a drain, which `signal` may ask for; then closes everything. */
+  async run(signal?: AbortSignal): Promise<void> {
+    const drain = (): void => this.job.drain();
+    signal?.addEventListener("abort", drain, { once: true });
+    if (signal?.aborted === true) drain();
+    try {
+      await this.job.run();
+    } finally {
+      signal?.removeEventListener("abort", drain);
+      for (const q of this.queries) q.pipeline.close();
+      for (const sink of new Set(this.sinks.values())) await sink.close();
+      this.env.memory.releaseOwner(this.owner);
+    }
+  }
+}
+
+/** The tables that the queries read, each with the scans of it, in the order of CREATE. */
+function tablesOf(plans: readonly QueryPlan[]): { readonly table: TablePlan; readonly scans: readonly ScanNode[] }[] {
+  const found = new Map<string, { readonly table: TablePlan; readonly scans: ScanNode[] }>();
+  const visit = (node: QueryPlan["root"]): void => {
+    if (node.kind === "scan") {
+      const known = found.get(node.table.name);
+      if (known === undefined) found.set(node.table.name, { table: node.table, scans: [node] });
+      else known.scans.push(node);
+      return;
+    }
+    node.inputs.forEach(visit);
+  };
+  for (const plan of plans) visit(plan.root);
+  return [...found.values()].sort((a, b) => a.table.ordinal - b.table.ordinal);
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}

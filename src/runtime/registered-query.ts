@@ -1,0 +1,108 @@
+/** A query that was registered: its pipeline, where it puts out, what went wrong in it. */
+import { type ChangeByte, changeText, floorToMs, WATERMARK_MIN } from "../base/batch.ts";
+import { SqlError } from "../base/error.ts";
+import { type RowErrorName, rowErrors } from "../base/row-error.ts";
+import { ERRORS_SCHEMA, LATE_SCHEMA } from "../base/system-tables.ts";
+import { type Schema, timestamp } from "../base/types.ts";
+import type { Value } from "../base/value.ts";
+import { valueToJson } from "../expr/text.ts";
+import type { LateRow } from "../operators/operator.ts";
+import type { QueryPlan } from "../operators/physical.ts";
+import type { EngineMemory } from "../wasm/memory.ts";
+import { SideTable } from "./accounting/side-table.ts";
+import { BadDataError } from "./bad-data.ts";
+import { type OperatorPlace, type Output, Pipeline, type PipelineEvents } from "./pipeline.ts";
+
+export class RegisteredQuery {
+  readonly plan: QueryPlan;
+  readonly pipeline: Pipeline;
+  readonly errors: SideTable;
+  readonly late: SideTable;
+  private readonly nowMicros: () => bigint;
+  private readonly onError: string;
+
+  constructor(
+    plan: QueryPlan,
+    options: {
+      readonly memory: EngineMemory;
+      readonly output: Output;
+      readonly hashSeed: bigint;
+      readonly nowMicros: () => bigint;
+      readonly onStopped: (error: unknown) => void;
+    },
+  ) {
+    this.plan = plan;
+    this.nowMicros = options.nowMicros;
+    this.onError = plan.settings.get("on-error") ?? "keep";
+    this.errors = new SideTable(`${plan.name}$errors`, ERRORS_SCHEMA);
+    this.late = new SideTable(`${plan.name}$late`, LATE_SCHEMA);
+    const events: PipelineEvents = {
+      isFatal: (error) => error instanceof BadDataError,
+      stopped: options.onStopped,
+      failed: (at, origin, code, row) => this.failed(at, origin, code, row),
+      failedGroup: (at, code, group) => this.keepError(at.operator, undefined, code, jsonOf(at.group, group)),
+      late: (at, row) => this.addLate(at, row()),
+    };
+    this.pipeline = new Pipeline(plan, {
+      memory: options.memory,
+      output: options.output,
+      hashSeed: options.hashSeed,
+      events,
+    });
+  }
+
+  private failed(at: OperatorPlace, origin: number, code: RowErrorName, row: () => readonly Value[]): void {
+    if (this.onError === "skip") return;
+    this.keepError(at.operator, origin, code, jsonOf(at.input, row(), at.isRead));
+  }
+
+  private keepError(operator: string, origin: number | undefined, code: RowErrorName, record: string): void {
+    const place = origin === undefined ? undefined : this.pipeline.place(origin);
+    const reason = rowErrors[code].message;
+    if (this.onError === "fail") {
+      throw new BadDataError(new SqlError("ROW_FAILED", this.plan.span, { query: this.plan.name, reason }));
+    }
+    this.errors.add([
+      this.nowMicros(),
+      place?.table ?? null,
+      place?.record.partition ?? null,
+      place?.record.position ?? null,
+      place?.record.line ?? null,
+      rowErrors[code].sqlstate,
+      operator,
+      reason,
+      record,
+      "utf8",
+    ]);
+  }
+
+  private addLate(at: OperatorPlace, late: LateRow): void {
+    const place = this.pipeline.place(late.origin);
+    const windows = late.windows.map((bounds) => `[${bounds.map((b) => valueToJson(timestamp(3), b)).join(",")}]`);
+    const watermark = late.watermark === WATERMARK_MIN ? null : floorToMs(late.watermark);
+    this.late.add([
+      this.nowMicros(),
+      at.operator,
+      changeText[late.change as ChangeByte], // a byte of Change
+      late.partly,
+      place?.table ?? null,
+      place?.record.partition ?? null,
+      place?.record.position ?? null,
+      watermark,
+      `[${windows.join(",")}]`,
+      jsonOf(at.input, late.row, at.isRead),
+    ]);
+  }
+
+  get schema(): Schema {
+    return this.plan.root.schema;
+  }
+}
+
+/** A row as one JSON object, without the columns that the query does not read. */
+function jsonOf(schema: Schema, row: readonly Value[], isRead?: readonly boolean[]): string {
+  const fields = schema.flatMap((f, i) =>
+    i < row.length && isRead?.[i] !== false ? [`${JSON.stringify(f.name)}:${valueToJson(f.type, row[i] ?? null)}`] : [],
+  );
+  return `{${fields.join(",")}}`;
+}

@@ -1,0 +1,375 @@
+/**
+ * The one reader of a table, shared by all queries that read it (N3): its partitions, what was judged bad, and how a
+ * run's rows get into each query. Badness is per query (T14): a record that one query cannot decode is a row for another.
+ */
+import { BATCH_ROWS, VALID, WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
+import { type RowErrorName, rowErrorName, rowErrors } from "../../base/row-error.ts";
+import { leavesOf, storageBytes } from "../../base/types.ts";
+import type { BrokenRecord, PartitionReader, RecordPlace } from "../../connectors/connector.ts";
+import { validAddress } from "../../expr/columns.ts";
+import type { TablePlan } from "../../operators/physical.ts";
+import { type EngineMemory, type MemoryOwner, Region } from "../../wasm/memory.ts";
+import type { Conservation } from "../accounting/conservation.ts";
+import { physicalLeavesRead } from "../computed.ts";
+import type { Pipeline, Scan } from "../pipeline.ts";
+import { Ingest } from "./ingest.ts";
+import { RowView } from "./row-view.ts";
+
+export type OnError = "keep" | "skip" | "fail";
+
+/** A bad record, on its way to the table's error table. */
+export interface BadRow {
+  readonly place: RecordPlace;
+  readonly code: RowErrorName;
+  readonly field: string | undefined;
+  readonly reason: string;
+}
+
+export interface Partition {
+  readonly input: TableInput;
+  readonly reader: PartitionReader;
+  readonly ordinal: number;
+  watermark: bigint;
+  ended: boolean;
+  /** Next row of the reader's batch, and next of its broken records. */
+  cursor: number;
+  broken: number;
+}
+
+/** A query's view of the table: its scans, the leaves whose badness is its business, and its own watermarks once they differ. */
+interface Port {
+  readonly pipeline: Pipeline;
+  readonly scans: readonly Scan[];
+  readonly counts: Conservation;
+  readonly reads: readonly number[];
+  /** The same by leaf. */
+  readonly isRead: readonly boolean[];
+  /** By partition, where a row that is bad for this query alone has kept its watermark from the shared one. */
+  readonly own: Map<Partition, bigint>;
+}
+
+interface BadMark {
+  readonly row: number;
+  readonly code: RowErrorName;
+  /** The leaf that is bad; -1: the event time or watermark, or a computed column. */
+  readonly leaf: number;
+}
+
+export class TableInput {
+  readonly table: TablePlan;
+  readonly partitions: Partition[] = [];
+  rowsIn = 0;
+  bad = 0;
+  private readonly memory: EngineMemory;
+  readonly owner: MemoryOwner;
+  private readonly region: Region;
+  private readonly ports: Port[] = [];
+  private readonly ingest: Ingest;
+  private readonly always: readonly number[];
+  private readonly leafBytes: readonly number[];
+  private readonly watermarks: number;
+  private readonly ownWatermarks: number;
+  private readonly view: RowView;
+  private readonly onError: OnError;
+  private readonly onBad: (bad: BadRow) => void;
+
+  constructor(
+    table: TablePlan,
+    options: { readonly memory: EngineMemory; readonly onError: OnError; readonly onBad: (bad: BadRow) => void },
+  ) {
+    this.table = table;
+    this.memory = options.memory;
+    this.onError = options.onError;
+    this.onBad = options.onBad;
+    this.owner = this.memory.createOwner(`table ${table.name}`);
+    this.region = new Region(this.memory, this.owner);
+    const leaves = leavesOf(table.physical);
+    this.leafBytes = leaves.map((l) => storageBytes[l.storage]);
+    this.always = physicalLeavesRead(table, table.always);
+    this.watermarks = this.region.alloc(8 * BATCH_ROWS);
+    this.ownWatermarks = this.region.alloc(8 * BATCH_ROWS);
+    this.view = new RowView(this.memory, this.region, this.leafBytes);
+    this.ingest = new Ingest(table, this.memory, this.owner, this.region);
+  }
+
+  addPartition(reader: PartitionReader, ordinal: number): Partition {
+    const partition = { input: this, reader, ordinal, watermark: WATERMARK_MIN, ended: false, cursor: 0, broken: 0 };
+    this.partitions.push(partition);
+    return partition;
+  }
+
+  addQuery(pipeline: Pipeline): void {
+    const scans = pipeline.scans.filter((s) => s.node.table.name === this.table.name);
+    const counts = pipeline.conservation.get(this.table.name);
+    if (scans.length === 0 || counts === undefined) return;
+    const read = new Set(this.always);
+    for (const scan of scans) {
+      const wanted = scan.node.needed.flatMap((n, leaf) => (n ? [leaf] : []));
+      for (const leaf of physicalLeavesRead(this.table, wanted)) read.add(leaf);
+    }
+    const reads = [...read].sort((a, b) => a - b);
+    const isRead = this.leafBytes.map((_, leaf) => read.has(leaf));
+    this.ports.push({ pipeline, scans, counts, reads, isRead, own: new Map() });
+  }
+
+  removeQuery(pipeline: Pipeline): void {
+    const at = this.ports.findIndex((p) => p.pipeline === pipeline);
+    if (at >= 0) this.ports.splice(at, 1);
+  }
+
+  get hasQueries(): boolean {
+    return this.ports.length > 0;
+  }
+
+  /** The least watermark of the partitions, `of` giving each one's. */
+  private least(of: (p: Partition) => bigint, except?: Partition): bigint {
+    let least = WATERMARK_END;
+    for (const p of this.partitions) {
+      if (p === except) continue;
+      const w = of(p);
+      if (w < least) least = w;
+    }
+    return least;
+  }
+
+  get watermark(): bigint {
+    return this.least((p) => p.watermark);
+  }
+
+  /**
+   * Takes up to `rowsMax` rows of the partition's batch through all queries; ends before that after a row whose
+   * watermark is above `stopAbove`. `first` is the sequence of the first row.
+   */
+  run(partition: Partition, rowsMax: number, stopAbove: bigint, first: bigint): number {
+    const low = partition.cursor;
+    // A broken record has its place between rows: the error table is in the order of the source.
+    const broken = partition.reader.broken[partition.broken]?.row ?? partition.reader.rows;
+    const limit = Math.min(partition.reader.rows, low + rowsMax, broken > low ? broken : low + rowsMax);
+    const before = partition.watermark;
+    const marks = partition.reader.hasErrors ? this.marksOf(partition, low, limit) : [];
+    const own = marks.filter((m) => this.always.includes(m.leaf));
+    const cap = this.least((p) => p.watermark, partition);
+    const shared = this.judge(partition.reader.batch, low, limit, own, before, cap, stopAbove, this.watermarks);
+    const badForAll = new Set(shared.bad.map((b) => b.row));
+    const badForSome = marks.filter((m) => m.row < shared.end && !badForAll.has(m.row));
+    if (this.onError === "fail") {
+      // Rows before the one that ends everything still count.
+      const firstBad = Math.min(...badForAll, ...badForSome.map((m) => m.row));
+      if (firstBad > low && firstBad < shared.end) return this.run(partition, firstBad - low, stopAbove, first);
+    }
+    partition.watermark = shared.watermark;
+    partition.cursor = shared.end;
+    const rows = shared.end - low;
+    this.rowsIn += rows;
+    this.record(partition, [...shared.bad, ...badForSome]);
+    for (const port of this.ports) {
+      this.push(port, partition, { low, end: shared.end, first, before, shared, marks: badForSome });
+    }
+    return rows;
+  }
+
+  /** The values of rows [low, end) that could not be decoded or are NULL against NOT NULL. */
+  private marksOf(partition: Partition, low: number, end: number): BadMark[] {
+    const { batch } = partition.reader;
+    const marks: BadMark[] = [];
+    const wanted = new Set(this.always);
+    for (const port of this.ports) for (const leaf of port.reads) wanted.add(leaf);
+    for (const leaf of [...wanted].sort((a, b) => a - b)) {
+      const valid = validAddress(this.memory, batch, leaf);
+      if (valid === 0) continue;
+      for (let row = low; row < end; row++) {
+        const byte = this.memory.u8[valid + row] ?? VALID;
+        if (byte <= VALID) continue;
+        marks.push({ row, leaf, code: rowErrorName(byte) ?? "UNDECODABLE" });
+      }
+    }
+    return marks.sort((a, b) => a.row - b.row);
+  }
+
+  /** Computes the watermarks of rows [low, end) around the rows that are bad, and finds those whose event time is. */
+  private judge(
+    batch: number,
+    low: number,
+    end: number,
+    marks: readonly BadMark[],
+    before: bigint,
+    cap: bigint,
+    stopAbove: bigint,
+    watermarks: number,
+  ): { end: number; watermark: bigint; after: bigint; bad: BadMark[] } {
+    const ingest = this.ingest;
+    const bad: BadMark[] = [];
+    ingest.begin(batch, end, { watermark: before, cap, stopAbove, watermarks });
+    let row = low;
+    let mark = 0;
+    while (row < end) {
+      const next = marks[mark];
+      const stop = next === undefined ? end : next.row;
+      row = ingest.run(row, stop);
+      if (ingest.stopped) {
+        end = row;
+        break;
+      }
+      if (row < stop) {
+        bad.push({ row, leaf: -1, code: ingest.error });
+        ingest.skip(row);
+        row++;
+        continue;
+      }
+      if (next !== undefined) {
+        bad.push(next);
+        ingest.skip(row);
+        row++;
+        while (marks[mark]?.row === next.row) mark++;
+      }
+    }
+    const watermark = ingest.watermark;
+    return { end, watermark, after: watermark < cap ? watermark : cap, bad };
+  }
+
+  private record(partition: Partition, marks: readonly BadMark[]): void {
+    let last = -1;
+    for (const mark of [...marks].sort((a, b) => a.row - b.row)) {
+      if (mark.row === last) continue;
+      last = mark.row;
+      this.bad++;
+      const value =
+        mark.leaf >= 0
+          ? partition.reader.badValue(mark.row, mark.leaf)
+          : { code: mark.code, field: this.eventTimeName, reason: this.eventTimeReason(mark.code) };
+      if (this.onError !== "skip") this.onBad({ place: partition.reader.place(mark.row), ...value });
+    }
+  }
+
+  private get eventTimeName(): string | undefined {
+    const { eventTime, schema } = this.table;
+    return eventTime === undefined ? undefined : leavesOf(schema)[eventTime]?.path.join(".");
+  }
+  private eventTimeReason(code: RowErrorName): string {
+    return code === "NULL_NOT_ALLOWED" ? "the event time is NULL" : rowErrors[code].message;
+  }
+
+  /** Puts the rows of a run that are good for a query into it. */
+  private push(
+    port: Port,
+    partition: Partition,
+    run: {
+      readonly low: number;
+      readonly end: number;
+      readonly first: bigint;
+      readonly before: bigint;
+      readonly shared: { readonly bad: readonly BadMark[]; readonly after: bigint; readonly watermark: bigint };
+      readonly marks: readonly BadMark[];
+    },
+  ): void {
+    const { low, end, shared } = run;
+    const { reader } = partition;
+    const rows = end - low;
+    const badRows = new Set(shared.bad.map((m) => m.row));
+    for (const m of run.marks) if (port.reads.includes(m.leaf)) badRows.add(m.row);
+    let watermarks = this.watermarks;
+    let after = shared.after;
+    const diverges = badRows.size > shared.bad.length || port.own.size > 0;
+    if (diverges) {
+      const judged = this.judgeFor(port, partition, run, badRows);
+      watermarks = this.ownWatermarks;
+      after = judged;
+    }
+    const counts = port.counts;
+    const times = port.scans.length;
+    counts.rowsIn += rows * times;
+    if (this.onError === "skip") counts.skipped += badRows.size * times;
+    else counts.bad += badRows.size * times;
+    const { pipeline } = port;
+    pipeline.attempt(() => {
+      pipeline.beginRun(this.table.name);
+      this.view.beginRun();
+      pipeline.run.begin(rows, run.first, watermarks + 8 * low, after);
+      pipeline.place = (origin) => ({ table: this.table.name, record: partition.reader.place(low + origin) });
+      for (const scan of port.scans) {
+        let from = low;
+        for (const bad of [...badRows].sort((a, b) => a - b)) {
+          if (bad > from)
+            scan.push(this.view.of(reader.batch, port.isRead, { low, from, end: bad, watermarks }), bad - from);
+          from = bad + 1;
+        }
+        if (end > from) scan.push(this.view.of(reader.batch, port.isRead, { low, from, end, watermarks }), end - from);
+      }
+      for (const scan of port.scans) scan.watermark = after;
+      pipeline.endRun();
+    });
+  }
+
+  /** The watermarks of a query that has not seen some of the rows; they meet the shared ones again when a maximum passes. */
+  private judgeFor(
+    port: Port,
+    partition: Partition,
+    run: {
+      readonly low: number;
+      readonly end: number;
+      readonly before: bigint;
+      readonly shared: { watermark: bigint };
+    },
+    badRows: ReadonlySet<number>,
+  ): bigint {
+    const of = (p: Partition): bigint => port.own.get(p) ?? (p === partition ? run.before : p.watermark);
+    const marks = [...badRows].sort((a, b) => a - b).map((row): BadMark => ({ row, leaf: 0, code: "UNDECODABLE" }));
+    const cap = this.least(of, partition);
+    const judged = this.judge(
+      partition.reader.batch,
+      run.low,
+      run.end,
+      marks,
+      of(partition),
+      cap,
+      WATERMARK_END,
+      this.ownWatermarks,
+    );
+    if (judged.watermark === run.shared.watermark) port.own.delete(partition);
+    else port.own.set(partition, judged.watermark);
+    return judged.after;
+  }
+
+  /** Broken records up to `row` of the batch: they are rows in, and bad, for every query. */
+  takeBroken(partition: Partition, row: number): BrokenRecord[] {
+    const taken: BrokenRecord[] = [];
+    for (;;) {
+      const next = partition.reader.broken[partition.broken];
+      if (next === undefined || next.row > row) return taken;
+      partition.broken++;
+      taken.push(next);
+      this.rowsIn++;
+      this.bad++;
+      for (const port of this.ports) {
+        port.counts.rowsIn += port.scans.length;
+        if (this.onError === "skip") port.counts.skipped += port.scans.length;
+        else port.counts.bad += port.scans.length;
+      }
+      if (this.onError !== "skip") this.onBad({ place: next, code: next.code, field: next.field, reason: next.reason });
+    }
+  }
+
+  /** A partition has ended: its watermark goes to the end (T5), and every query learns the table's. */
+  end(partition: Partition, first: bigint): void {
+    partition.ended = true;
+    partition.watermark = WATERMARK_END;
+    for (const port of this.ports) {
+      port.own.delete(partition);
+      const after = this.least((p) => port.own.get(p) ?? p.watermark);
+      port.pipeline.attempt(() => {
+        port.pipeline.beginRun(this.table.name);
+        port.pipeline.run.begin(0, first, 0, after);
+        port.pipeline.place = () => undefined;
+        for (const scan of port.scans) scan.watermark = after;
+        port.pipeline.endRun();
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const p of this.partitions) await p.reader.close();
+    this.ingest.close();
+    this.region.releaseAll();
+    this.memory.releaseOwner(this.owner);
+  }
+}

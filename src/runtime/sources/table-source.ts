@@ -1,0 +1,102 @@
+/** Opens the source of a table for a job: a connector's, a feed's, or a system table's. */
+import { SqlError } from "../../base/error.ts";
+import { leavesOf } from "../../base/types.ts";
+import type { Value } from "../../base/value.ts";
+import type { PartitionReader, Source } from "../../connectors/connector.ts";
+import { findSource } from "../../connectors/index.ts";
+import type { ScanNode, TablePlan } from "../../operators/physical.ts";
+import type { EngineMemory } from "../../wasm/memory.ts";
+import { neededLeaves } from "../computed.ts";
+import type { InputSource } from "../job.ts";
+import { type Pace, Pacer } from "../pacing.ts";
+import { FeedReader } from "./feed.ts";
+import { type BadRow, TableInput } from "./table-input.ts";
+
+export interface SourceEnvironment {
+  readonly memory: EngineMemory;
+  readonly baseDirectory: string;
+  readonly stdin: NodeJS.ReadableStream;
+  /** Rows of a table that the engine itself holds: error and late tables, stored views. */
+  storedRows(table: TablePlan): readonly (readonly Value[])[];
+  onBad(table: TablePlan, bad: BadRow): void;
+}
+
+export function openTableSource(table: TablePlan, scans: readonly ScanNode[], env: SourceEnvironment): InputSource {
+  const input = new TableInput(table, {
+    memory: env.memory,
+    onError: table.onError,
+    onBad: (bad) => env.onBad(table, bad),
+  });
+  const own = (kind: InputSource["kind"], readers: () => readonly PartitionReader[]): InputSource => ({
+    input,
+    kind,
+    pacer: new Pacer({ kind: "none" }),
+    open: () => Promise.resolve(readers()),
+  });
+  const { connector } = table;
+  if (connector === undefined) return own("feed", () => [new FeedReader(table, env.memory, input.owner)]);
+  if (connector === "system") {
+    return own("system", () => [new FeedReader(table, env.memory, input.owner, () => env.storedRows(table))]);
+  }
+  const source = openOrClose(input, () => openConnector(table, connector, scans, input, env));
+  return {
+    input,
+    kind: source.bounded ? "bounded" : "live",
+    pacer: openOrClose(input, () => new Pacer(paceOf(table))),
+    open: () => source.partitions(),
+  };
+}
+
+/** What `open` refuses leaves no memory behind. */
+function openOrClose<T>(input: TableInput, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    void input.close();
+    throw error;
+  }
+}
+
+function openConnector(
+  table: TablePlan,
+  connector: string,
+  scans: readonly ScanNode[],
+  input: TableInput,
+  env: SourceEnvironment,
+): Source {
+  return findSource(connector, table.span).open({
+    table: table.name,
+    schema: table.physical,
+    metadata: table.metadata,
+    leaves: leavesOf(table.physical),
+    needed: neededLeaves(table, scans),
+    options: table.options,
+    span: table.span,
+    baseDirectory: env.baseDirectory,
+    memory: env.memory,
+    owner: input.owner,
+    stdin: env.stdin,
+  });
+}
+
+function paceOf(table: TablePlan): Pace {
+  const speed = table.options.get("speed");
+  if (speed !== undefined) {
+    const factor = Number(/^\s*([0-9]*\.?[0-9]+)\s*x?\s*$/i.exec(speed.value)?.[1]);
+    if (!(factor > 0)) {
+      throw new SqlError("INVALID_OPTION", speed.span, {
+        name: "speed",
+        expected: "a multiple of real time like '60x'",
+        value: speed.value,
+      });
+    }
+    return { kind: "speed", factor };
+  }
+  const rate = table.options.get("rate");
+  if (rate === undefined) return { kind: "none" };
+  const rowsPerSecond = Number(rate.value);
+  if (!(rowsPerSecond > 0)) {
+    throw new SqlError("INVALID_OPTION", rate.span, { name: "rate", expected: "rows per second", value: rate.value });
+  }
+  return { kind: "rate", rowsPerSecond };
+}

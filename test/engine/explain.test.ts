@@ -1,0 +1,49 @@
+/** EXPLAIN and EXPLAIN (CODE) through the library. */
+import { expect, test } from "vitest";
+import { openSmall } from "./support.ts";
+
+const ddl = "CREATE TABLE t (ts TIMESTAMP(3), k STRING, v INT, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND);";
+const query =
+  "SELECT k, window_end, SUM(v) AS s FROM TUMBLE(t, DESCRIPTOR(ts), INTERVAL '10' SECOND) WHERE v > 0 GROUP BY k, window_start, window_end";
+
+const textOf = (answer: unknown): string =>
+  typeof answer === "object" && answer !== null && "text" in answer ? String(answer.text) : "";
+
+test("EXPLAIN prints the plan, runs nothing and registers nothing", async () => {
+  await using db = await openSmall();
+  const { answers, queries } = await db.execute(`${ddl} EXPLAIN ${query};`);
+  expect(queries).toEqual([]);
+  expect(textOf(answers[0])).toMatch(/WindowAggregate\(.*10 s.*\)/);
+  expect(textOf(answers[0])).toMatch(/TableSourceScan|Scan\(/);
+  expect((await db.execute("SHOW QUERIES;")).answers).toEqual([{ columns: ["query"], rows: [] }]);
+});
+
+test("EXPLAIN (FORMAT JSON) is the same as data", async () => {
+  await using db = await openSmall();
+  const { answers } = await db.execute(`${ddl} EXPLAIN (FORMAT JSON) ${query};`);
+  const plan: unknown = JSON.parse(textOf(answers[0]));
+  expect(JSON.stringify(plan)).toContain("indowAggregate");
+});
+
+test("EXPLAIN (CODE) lists every stage, numbered slots and constants only, and keeps no memory", async () => {
+  await using db = await openSmall();
+  await db.execute(ddl);
+  const bytes = db.memory.bytes;
+  const { answers } = await db.execute(`EXPLAIN (CODE) ${query};`);
+  const text = textOf(answers[0]);
+  expect(text).toMatch(/^-- windowAggregate \d+$/m);
+  expect(text.split("\n").length).toBeGreaterThan(50);
+  expect(text).toContain("loop");
+  expect(db.memory.bytes).toBe(bytes);
+  // A program's own words do not enter the code.
+  expect(text).not.toContain("SELECT");
+});
+
+test("explain of the library gives a text for each query of a file", async () => {
+  await using db = await openSmall();
+  const plans = db.explain(`${ddl} ${query}; CREATE MATERIALIZED VIEW m AS SELECT k, COUNT(*) AS n FROM t GROUP BY k;`);
+  expect(plans.map((p) => p.query)).toEqual(["query_1", "m"]);
+  expect(plans[1]?.text).toContain("GroupAggregate");
+  expect(() => db.explain("SELECT x FROM nowhere;")).toThrow("nowhere");
+  await expect(db.execute("SELECT k FROM t;")).rejects.toThrow('"t" does not exist');
+});

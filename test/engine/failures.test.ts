@@ -1,0 +1,115 @@
+/** What fails at run time: a query alone (exit code 8), a row, or everything under on-error = fail (exit code 4). */
+import { describe, expect, test } from "vitest";
+import { BadDataError } from "../../src/runtime/bad-data.ts";
+import { at, inFolder, openSmall } from "./support.ts";
+
+const KEYS = 400_000;
+
+describe("memory", () => {
+  test("a query that needs more than the limit fails with 53200, the others go on", async () => {
+    await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await db.execute(`CREATE TABLE t (ts TIMESTAMP(3), k BIGINT, WATERMARK FOR ts AS ts);
+      CREATE MATERIALIZED VIEW small AS SELECT COUNT(*) AS n FROM t;
+      SELECT k, window_end, COUNT(*) FROM TUMBLE(t, DESCRIPTOR(ts), INTERVAL '1' DAY) GROUP BY k, window_start, window_end;`);
+    const before = db.memory.bytes;
+    await db.insertColumns("t", {
+      ts: new BigInt64Array(KEYS).fill(1_767_225_600_000_000n),
+      k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)),
+    });
+    db.endInput();
+    const { failures, stats } = await db.finished();
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatchObject({ query: "query_1", error: { code: "MEMORY_EXHAUSTED", sqlstate: "53200" } });
+    expect(String(failures[0]?.error)).toMatch(/query query_1.* needs more memory than the limit of \d+ MiB/);
+    expect(db.resultRows("small")).toEqual([[BigInt(KEYS)]]);
+    expect(stats.memoryPeakBytes).toBeLessThanOrEqual(16 << 20);
+    expect(before).toBeLessThan(16 << 20);
+  });
+
+  test("a subscriber of the query that failed gets the error, after what came before", async () => {
+    await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await db.execute(
+      "CREATE TABLE t (k BIGINT); CREATE MATERIALIZED VIEW m AS SELECT k, COUNT(*) AS n FROM t GROUP BY k;",
+    );
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const change of db.subscribe("m")) seen.push(change.row);
+    })().catch((error: unknown) => error);
+    await db.insertColumns("t", { k: BigInt64Array.of(1n) });
+    await db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)) });
+    expect(await reading).toMatchObject({ sqlstate: "53200" });
+    expect(seen[0]).toEqual({ k: 1n, n: 1n });
+  });
+
+  test("a statement whose queries do not fit at all is refused, and leaves its memory", async () => {
+    await using db = await openSmall({ memoryLimitBytes: 2 << 20 });
+    await db.execute("CREATE TABLE t (ts TIMESTAMP(3), k STRING, WATERMARK FOR ts AS ts);");
+    const bytes = db.memory.bytes;
+    const many = Array.from({ length: 40 }, () => "SELECT k, COUNT(*) FROM t GROUP BY k;").join("\n");
+    await expect(db.execute(many)).rejects.toMatchObject({ sqlstate: "53200" });
+    expect(db.memory.bytes).toBe(bytes);
+    await db.execute("SELECT k FROM t;");
+    await db.insert("t", [{ ts: at(1), k: "a" }]);
+    expect(db.resultRows("query_1")).toEqual([["a"]]);
+  });
+});
+
+describe("on-error = fail", () => {
+  const lines = [1, 2, 3].map((v) => `{"v": ${v}}`);
+  const ddl =
+    "CREATE TABLE t (v INT) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json', 'on-error' = 'fail');";
+
+  test.each([1, 2, 7, 2048])(
+    "the first bad record ends the job; what came before it is put out (%i rows at a time)",
+    async (runRowsMax) => {
+      await inFolder({ "t.json": [...lines, '{"v": "x"}', '{"v": 5}', ""].join("\n") }, async (folder) => {
+        await using db = await openSmall({ baseDirectory: folder, runRowsMax });
+        await db.execute(`${ddl} SELECT v FROM t; SELECT SUM(v) FROM t;`);
+        const error: unknown = await db.finished().catch((e: unknown) => e);
+        expect(error).toBeInstanceOf(BadDataError);
+        expect(error).toMatchObject({ error: { code: "BAD_RECORD", place: { line: 4 } } });
+        expect([db.resultRows("query_1"), db.resultRows("query_2")]).toEqual([[[1], [2], [3]], [[6n]]]);
+        await expect(db.finished()).rejects.toBe(error);
+      });
+    },
+  );
+
+  test("a broken record does it too", async () => {
+    await inFolder({ "t.json": [...lines, "nothing", ""].join("\n") }, async (folder) => {
+      await using db = await openSmall({ baseDirectory: folder });
+      await db.execute(`${ddl} SELECT v FROM t;`);
+      await expect(db.finished()).rejects.toMatchObject({ error: { code: "BAD_RECORD" } });
+      expect(db.resultRows("query_1")).toEqual([[1], [2], [3]]);
+    });
+  });
+
+  test("a setting makes a failing expression end the job, and insert says so", async () => {
+    await using db = await openSmall({ settings: { "on-error": "fail" } });
+    await db.execute("CREATE TABLE t (v INT); SELECT 1 / v FROM t;");
+    await db.insert("t", [{ v: 1 }]);
+    await expect(db.insert("t", [{ v: 0 }])).rejects.toMatchObject({ error: { code: "ROW_FAILED" } });
+    await expect(db.finished()).rejects.toBeInstanceOf(BadDataError);
+  });
+});
+
+test("side rows are told as they happen, as objects of their table", async () => {
+  const told: [string, unknown, unknown][] = [];
+  await inFolder(
+    { "t.json": '{"ts": "2026-01-01 00:00:10", "v": 1}\n{"ts": "2026-01-01 00:00:01", "v": 0}\n?\n' },
+    async (folder) => {
+      await using db = await openSmall({
+        baseDirectory: folder,
+        onSideRow: (table, row) => told.push([table, row["line"], row["record"]]),
+      });
+      await db.execute(`CREATE TABLE t (ts TIMESTAMP(3), v INT, WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+      SELECT window_end, SUM(v) FROM TUMBLE(t, DESCRIPTOR(ts), INTERVAL '10' SECOND) GROUP BY window_start, window_end;
+      SELECT 1 / v FROM t;`);
+      await db.finished();
+    },
+  );
+  expect(told.sort((a, b) => (a[0] < b[0] ? -1 : 1))).toEqual([
+    ["query_1$late", undefined, '{"ts":"2026-01-01T00:00:01.000","v":0}'],
+    ["query_2$errors", 2n, '{"ts":"2026-01-01T00:00:01.000","v":0}'],
+    ["t$errors", 3n, "?"],
+  ]);
+});
