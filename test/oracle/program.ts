@@ -1,0 +1,309 @@
+/** Generated programs: a table with rows, and a query over windows or groups, as streaming SQL and as DuckDB's. */
+import { Random } from "./random.ts";
+
+export interface Row {
+  /** Milliseconds since the epoch. */
+  readonly ts: number;
+  readonly k: number | null;
+  readonly s: string | null;
+  readonly i: number | null;
+  readonly v: bigint | null;
+  readonly x: number | null;
+  /** Hundredths: DECIMAL(12, 2). */
+  readonly d: bigint | null;
+  readonly b: boolean | null;
+}
+
+export type Window =
+  | { readonly kind: "tumble"; readonly size: number; readonly offset: number }
+  | { readonly kind: "hop"; readonly slide: number; readonly size: number; readonly offset: number }
+  | { readonly kind: "cumulate"; readonly step: number; readonly size: number; readonly offset: number }
+  | { readonly kind: "session"; readonly gap: number; readonly keys: readonly string[] }
+  | { readonly kind: "none" };
+
+/** The same expression in both languages. */
+export interface Text {
+  readonly ours: string;
+  readonly duck: string;
+}
+const same = (text: string): Text => ({ ours: text, duck: text });
+
+export interface Item extends Text {
+  /** How results compare: exactly as text, or as numbers to 7 digits. */
+  readonly compare: "exact" | "number";
+  readonly isOrderSensitive: boolean;
+}
+
+export interface Program {
+  readonly seed: number;
+  readonly rows: readonly Row[];
+  readonly delayMs: number;
+  readonly window: Window;
+  readonly keys: readonly string[];
+  readonly where: Text | undefined;
+  readonly having: Text | undefined;
+  readonly items: readonly Item[];
+}
+
+const SIZES = [1000, 2000, 3000, 5000, 10_000, 60_000];
+const BASES = [
+  Date.UTC(2026, 0, 1),
+  Date.UTC(1969, 11, 31, 23, 59, 40),
+  0,
+  Date.UTC(1899, 5, 1),
+  Date.UTC(2100, 1, 28),
+];
+const STRINGS = [
+  "",
+  "a",
+  "b",
+  "ab",
+  "Alpha",
+  "a%b",
+  "ü",
+  "日本",
+  "a longer string than eight bytes",
+  "twelve bytes",
+  "key-17",
+  "x_y",
+];
+
+function rowsOf(r: Random): { rows: Row[]; delayMs: number } {
+  const n = r.pick([0, 1, 3, 20, 60, 60, 200]);
+  const base = r.pick(BASES);
+  const span = r.pick([5000, 30_000, 120_000]);
+  const jitter = r.pick([0, 500, 3000, 15_000]);
+  const delayMs = r.pick([0, 1, 500, 2000, jitter]);
+  const keys = r.pick([1, 2, 5, 40]);
+  const nulls = r.pick([0, 0, 15]);
+  const rows: Row[] = [];
+  for (let i = 0; i < n; i++) {
+    const late = r.chance(4) ? r.below(span) : 0;
+    const onBound = r.chance(20);
+    const raw = base + Math.floor((span * i) / n) + r.below(jitter + 1) - late;
+    const ts = onBound ? Math.round(raw / 1000) * 1000 : raw;
+    const maybe = <T>(value: T): T | null => (r.chance(nulls) ? null : value);
+    rows.push({
+      ts,
+      k: maybe(r.chance(10) ? -r.below(keys) : r.below(keys)),
+      s: maybe(r.pick(STRINGS)),
+      i: maybe(r.chance(5) ? r.pick([2147483647, -2147483648, 0]) : r.between(-1000, 1000)),
+      v: maybe(
+        r.chance(5)
+          ? r.pick([9007199254740993n, -9007199254740993n, 1n << 54n, -(1n << 54n)])
+          : BigInt(r.between(-100000, 100000)),
+      ),
+      x: maybe(r.between(-4000, 4000) / 4),
+      d: maybe(BigInt(r.between(-1000000, 1000000))),
+      b: maybe(r.chance(50)),
+    });
+    if (r.chance(8) && rows.length > 0) rows.push(r.pick(rows));
+  }
+  return { rows, delayMs };
+}
+
+function windowOf(r: Random, keys: readonly string[]): Window {
+  const size = r.pick(SIZES);
+  const offset = r.chance(25) ? r.pick([500, -500, 1500, -7000, 1]) : 0;
+  switch (r.below(10)) {
+    case 0:
+    case 1:
+    case 2:
+      return { kind: "tumble", size, offset };
+    case 3:
+    case 4: {
+      const slide = r.pick(SIZES.filter((s) => s <= size));
+      return { kind: "hop", slide, size, offset };
+    }
+    case 5:
+    case 6: {
+      const step = r.pick([1000, 2000, 5000]);
+      return { kind: "cumulate", step, size: step * r.between(1, 5), offset };
+    }
+    case 7:
+    case 8:
+      return { kind: "session", gap: r.pick([500, 1000, 3000, 10_000]), keys };
+    default:
+      return { kind: "none" };
+  }
+}
+
+function conditionOf(r: Random, depth = 0): Text {
+  const simple = (): Text =>
+    r.pick([
+      () => same(`i > ${r.between(-500, 500)}`),
+      () => same(`k = ${r.below(3)}`),
+      () => same(`x <= ${r.between(-400, 400)}.25`),
+      () => same("b"),
+      () => same("b IS NULL"),
+      () => same("s IS NOT NULL"),
+      () => same(`s LIKE '${r.pick(["a%", "%b", "_", "%", "%e%", "a\\%b", "A%a"])}' ESCAPE '\\'`),
+      () => same(`s = '${r.pick(STRINGS)}'`),
+      () => same(`s > '${r.pick(STRINGS)}'`),
+      () => same(`d BETWEEN ${r.between(-5000, 0)}.50 AND ${r.between(0, 5000)}`),
+      () => same(`k IN (0, 1, ${r.below(9)})`),
+      () => same(`v % 7 = ${r.between(-6, 6)}`),
+      () => same(`CAST(i AS BIGINT) + k > ${r.between(-100, 100)}`),
+      () => same(`COALESCE(i, 0) >= ${r.between(-100, 100)}`),
+      () => same(`CASE WHEN b THEN i ELSE k END > ${r.between(-10, 10)}`),
+      () => same(`CHAR_LENGTH(s) > ${r.below(10)}`),
+    ])();
+  if (depth > 1 || r.chance(50)) return simple();
+  const left = conditionOf(r, depth + 1);
+  const right = conditionOf(r, depth + 1);
+  const op = r.pick(["AND", "OR"]);
+  const not = r.chance(20) ? "NOT " : "";
+  return { ours: `${not}(${left.ours} ${op} ${right.ours})`, duck: `${not}(${left.duck} ${op} ${right.duck})` };
+}
+
+interface Argument extends Text {
+  readonly kind: "int" | "big" | "double" | "decimal" | "string" | "bool";
+}
+
+function argumentOf(r: Random): Argument {
+  return r.pick<Argument>([
+    { ...same("k"), kind: "int" },
+    { ...same("i"), kind: "int" },
+    { ...same("v"), kind: "big" },
+    { ...same("x"), kind: "double" },
+    { ...same("d"), kind: "decimal" },
+    { ...same("s"), kind: "string" },
+    { ...same("i / 4"), duck: "i // 4", kind: "int" },
+    { ...same("x * 2 - k"), kind: "double" },
+    { ...same("d + 0.5"), kind: "decimal" },
+    { ...same("CASE WHEN b THEN v END"), kind: "big" },
+    { ours: "ABS(CAST(i AS BIGINT))", duck: "ABS(i::BIGINT)", kind: "big" },
+  ]);
+}
+
+function aggregateOf(r: Random): Item {
+  const a = argumentOf(r);
+  const distinct = r.chance(20) ? "DISTINCT " : "";
+  const condition = r.chance(25) ? conditionOf(r, 1) : undefined;
+  const filter: Text =
+    condition === undefined
+      ? same("")
+      : { ours: ` FILTER (WHERE ${condition.ours})`, duck: ` FILTER (WHERE ${condition.duck})` };
+  const make = (name: string, compare: Item["compare"], cast = ""): Item => ({
+    ours: `${name}(${distinct}${a.ours})${filter.ours}`,
+    duck: `${name}(${distinct}${a.duck})${filter.duck}${cast}`,
+    compare,
+    isOrderSensitive: false,
+  });
+  const isNumber = a.kind !== "string" && a.kind !== "bool";
+  switch (r.below(isNumber ? 10 : 5)) {
+    case 0:
+      return {
+        ours: `COUNT(*)${filter.ours}`,
+        duck: `COUNT(*)${filter.duck}`,
+        compare: "exact",
+        isOrderSensitive: false,
+      };
+    case 1:
+      return make("COUNT", "exact");
+    case 2:
+      return make("MIN", a.kind === "string" ? "exact" : "number");
+    case 3:
+      return make("MAX", a.kind === "string" ? "exact" : "number");
+    case 4: {
+      const first = r.chance(50);
+      const notNull = condition === undefined ? same("") : { ours: condition.ours, duck: ` AND (${condition.duck})` };
+      return {
+        ours: `${first ? "FIRST_VALUE" : "LAST_VALUE"}(${a.ours})${filter.ours}`,
+        duck: `${first ? "first" : "last"}(${a.duck} ORDER BY pos) FILTER (WHERE (${a.duck}) IS NOT NULL${notNull.duck})`,
+        compare: a.kind === "string" ? "exact" : "number",
+        isOrderSensitive: true,
+      };
+    }
+    case 5:
+    case 6:
+      return make("SUM", "number");
+    case 7:
+    case 8:
+      return a.kind === "decimal"
+        ? {
+            ...make("AVG", "number"),
+            duck: `ROUND(SUM(${distinct}${a.duck})${filter.duck} / COUNT(${distinct}${a.duck})${filter.duck}, 6)`,
+          }
+        : make("AVG", "number");
+    default:
+      return make(r.pick(["STDDEV_POP", "VAR_POP", "STDDEV_SAMP", "VAR_SAMP"]), "number");
+  }
+}
+
+export function generate(seed: number): Program {
+  const r = new Random(seed);
+  const { rows, delayMs } = rowsOf(r);
+  const keys = r.pick([[], ["k"], ["k"], ["s"], ["k", "s"], ["b"], ["v"], ["d"]]);
+  const window = windowOf(r, keys);
+  const items = Array.from({ length: r.between(1, 4) }, () => aggregateOf(r));
+  const having = r.chance(20) ? r.pick([same("COUNT(*) > 1"), same("MAX(i) > 0"), same("COUNT(x) <> 2")]) : undefined;
+  const where = r.chance(40) ? conditionOf(r) : undefined;
+  // Over an updating input FIRST_VALUE is a matter of order among epochs; here the input is append-only, so it stays.
+  return { seed, rows, delayMs, window, keys, where, having, items };
+}
+
+/**
+ * The rows in another order, out of order by less than the watermark's delay, so that none is late: the result must not
+ * show it. undefined where order shows (FIRST_VALUE) or there is no delay to be out of order by.
+ */
+export function permuted(p: Program, seed: number): Program | undefined {
+  if (p.delayMs < 2 || p.items.some((i) => i.isOrderSensitive)) return undefined;
+  const r = new Random(seed);
+  const keyed = p.rows.map((row) => ({ row, key: row.ts + r.below(p.delayMs) }));
+  keyed.sort((a, b) => a.key - b.key);
+  return { ...p, rows: keyed.map((k) => k.row) };
+}
+
+const interval = (ms: number): string => `INTERVAL '${ms / 1000}' SECOND`;
+
+export const tableDdl = (delayMs: number): string =>
+  `CREATE TABLE t (ts TIMESTAMP(3), k INT, s STRING, i INT, v BIGINT, x DOUBLE, d DECIMAL(12, 2), b BOOLEAN,
+  WATERMARK FOR ts AS ts - ${interval(delayMs)});`;
+
+/** The query as streaming SQL. */
+export function oursOf(p: Program): string {
+  const w = p.window;
+  const items = p.items.map((x, n) => `${x.ours} AS a${n}`);
+  const having = p.having === undefined ? "" : ` HAVING ${p.having.ours}`;
+  if (w.kind === "none") {
+    const where = p.where === undefined ? "" : ` WHERE ${p.where.ours}`;
+    const group = p.keys.length === 0 ? "" : ` GROUP BY ${p.keys.join(", ")}`;
+    return `SELECT ${[...p.keys, ...items].join(", ")} FROM t${where}${group}${having}`;
+  }
+  const select = [...p.keys, "window_start", "window_end", ...items].join(", ");
+  const group = [...p.keys, "window_start", "window_end"].join(", ");
+  // WHERE below a session decides which rows form it; above it would not.
+  const from = w.kind === "session" && p.where !== undefined ? `(SELECT * FROM t WHERE ${p.where.ours})` : "TABLE t";
+  const where = w.kind === "session" || p.where === undefined ? "" : ` WHERE ${p.where.ours}`;
+  return `SELECT ${select} FROM TABLE(${tableFunction(w, from)})${where} GROUP BY ${group}${having}`;
+}
+
+function tableFunction(w: Exclude<Window, { kind: "none" }>, from: string): string {
+  const time = "DESCRIPTOR(ts)";
+  const offset = "offset" in w && w.offset !== 0 ? `, ${interval(w.offset)}` : "";
+  switch (w.kind) {
+    case "tumble":
+      return `TUMBLE(${from}, ${time}, ${interval(w.size)}${offset})`;
+    case "hop":
+      return `HOP(${from}, ${time}, ${interval(w.slide)}, ${interval(w.size)}${offset})`;
+    case "cumulate":
+      return `CUMULATE(${from}, ${time}, ${interval(w.step)}, ${interval(w.size)}${offset})`;
+    case "session": {
+      const partition = w.keys.length === 0 ? "" : ` PARTITION BY ${w.keys.join(", ")}`;
+      return `SESSION(${from}${partition}, ${time}, ${interval(w.gap)})`;
+    }
+    default:
+      return w satisfies never;
+  }
+}
+
+/** The query over `a`, the rows with their windows assigned, as DuckDB's SQL. */
+export function duckOf(p: Program): string {
+  const items = p.items.map((x, n) => `${x.duck} AS a${n}`);
+  const bounds = p.window.kind === "none" ? [] : ["window_start", "window_end"];
+  const group = [...p.keys, ...bounds];
+  const having = p.having === undefined ? "" : ` HAVING ${p.having.duck}`;
+  const where = p.where === undefined || p.window.kind === "session" ? "" : ` WHERE ${p.where.duck}`;
+  return `SELECT ${[...group, ...items].join(", ")} FROM a${where}${group.length === 0 ? "" : ` GROUP BY ${group.join(", ")}`}${having}`;
+}
