@@ -1,0 +1,48 @@
+// What the command line answers to wrong and to simple use: exit codes, and which stream says it.
+import { expect, test } from "vitest";
+import { runCli } from "./process.ts";
+
+test("--version prints the version of the package on stdout", async () => {
+  const ended = await runCli(["--version"]);
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("--help prints every command on stdout", async () => {
+  const { stdout, code } = await runCli(["--help"]);
+  expect(code).toBe(0);
+  for (const command of ["run", "check", "explain", "demo", "generate", "bench"])
+    expect(stdout).toContain(`  ${command} `);
+});
+
+test.each(["run", "check", "explain", "demo", "generate", "bench"])("%s --help shows its flags", async (command) => {
+  const { stdout, code } = await runCli([command, "--help"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Usage: tidemark ${command}`);
+});
+
+test.each([
+  [[], "Usage: tidemark"],
+  [["rnu"], "Did you mean run?"],
+  [["run"], "missing required argument 'file'"],
+  [["run", "no-such-file.sql"], "no-such-file.sql: no such file"],
+  [["run", "--format", "xml", "a.sql"], "Allowed choices are table, json, csv"],
+  [["run", "--param", "novalue", "a.sql"], "Write it as name=value"],
+  [["run", "--param", "a=1", "--param", "a=2", "a.sql"], "a is given twice"],
+  [["run", "-", "-"], "standard input (-) is given twice"],
+  [["run", "--state", "d", "a.sql"], "--state is not in this version"],
+  [["run", "--parallelism", "4", "a.sql"], "--parallelism is not in this version"],
+  [["demo", "--for", "soon"], "Write it like 10s"],
+  [["generate", "nexmark", "--format", "parquet"], "--format parquet is not in this version"],
+  [["bench", "nosuchjob"], "there is no job nosuchjob"],
+])("tidemark %j is refused with exit 2", async (args, message) => {
+  const { stdout, stderr, code } = await runCli(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(message);
+});
+
+test.each(["serve", "sql", "why", "state", "fmt", "doctor", "functions"])("%s is refused by name", async (command) => {
+  const { stdout, stderr, code } = await runCli([command]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(`tidemark ${command} is not in version`);
+});

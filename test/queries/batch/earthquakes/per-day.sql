@@ -1,0 +1,2 @@
+SELECT date_trunc('day', occurred)::TIMESTAMP AS window_start, COUNT(*) AS events, MAX(magnitude) AS strongest,
+  COUNT(felt) AS felt_events, SUM(felt)::BIGINT AS reports FROM (SELECT * REPLACE (make_timestamp(occurred * 1000) AS occurred) FROM read_json('{earthquakes}', columns = {id: 'VARCHAR', occurred: 'BIGINT', magnitude: 'DOUBLE', place: 'VARCHAR', network: 'VARCHAR', kind: 'VARCHAR', felt: 'INTEGER', location: 'STRUCT(depth_km DOUBLE)'})) WHERE kind = 'earthquake' GROUP BY 1

@@ -1,0 +1,2 @@
+SELECT occurred, magnitude, upper(network) AS network, round(location.depth_km, 1) AS depth_km, place
+FROM (SELECT * REPLACE (make_timestamp(occurred * 1000) AS occurred) FROM read_json('{earthquakes}', columns = {id: 'VARCHAR', occurred: 'BIGINT', magnitude: 'DOUBLE', place: 'VARCHAR', network: 'VARCHAR', kind: 'VARCHAR', felt: 'INTEGER', location: 'STRUCT(depth_km DOUBLE)'})) WHERE magnitude >= 5.5

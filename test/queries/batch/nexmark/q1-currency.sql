@@ -1,0 +1,1 @@
+SELECT auction, bidder, (price * 908)::DECIMAL(23, 0) / 1000 AS price, dateTime FROM read_json('{bids}', columns = {auction: 'BIGINT', bidder: 'BIGINT', price: 'BIGINT', channel: 'VARCHAR', url: 'VARCHAR', dateTime: 'TIMESTAMP'}) WHERE price > 99000000

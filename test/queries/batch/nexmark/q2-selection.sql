@@ -1,0 +1,1 @@
+SELECT auction, price FROM read_json('{bids}', columns = {auction: 'BIGINT', bidder: 'BIGINT', price: 'BIGINT', channel: 'VARCHAR', url: 'VARCHAR', dateTime: 'TIMESTAMP'}) WHERE auction % 123 = 0 AND price > 1000000
