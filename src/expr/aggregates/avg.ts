@@ -12,7 +12,7 @@ import {
   nearestInteger,
   sumReference,
 } from "./reference-sum.ts";
-import { doubleOfSum, type SumKind, sumEmit, sumMagnitude, summed, sumState } from "./sums.ts";
+import { doubleOfSum, type SumKind, sumEmit, sumMagnitude, summed, sumTraits } from "./sums.ts";
 
 const scaleOf = (param: SqlType): number => (param.kind === "DECIMAL" ? Math.max(param.scale, 6) : 0);
 /** What a sum of the argument's scale is multiplied with before the division. */
@@ -54,16 +54,8 @@ function resolved(param: SqlType, kind: SumKind): ResolvedAggregate {
   return {
     params: [param],
     result,
-    nullable: true,
-    state: sumState(kind),
-    skipNulls: true,
-    retract: "supported",
-    merge: "supported",
-    invertible: !isDouble,
-    counted: true,
-    accumulator: `sum ${kind}`,
+    ...sumTraits(kind),
     ...(kind === "f64" ? { retractable: resolved(param, "exact-f64") } : {}),
-    emptyResult: null,
     reference: {
       ...sumReference(kind),
       result: (s) => {

@@ -6,7 +6,7 @@ import type { AggregateFunction, ResolvedAggregate, Slot } from "../aggregate.ts
 import type { Emitted, Emitter } from "../function.ts";
 import { fitsDecimal } from "./average.ts";
 import { checkedDecimal, countOf, doubleSumOf, integerSumOf, sumReference } from "./reference-sum.ts";
-import { doubleOfSum, type SumKind, sumEmit, sumMagnitude, summed, sumState, sumType } from "./sums.ts";
+import { doubleOfSum, type SumKind, sumEmit, sumMagnitude, summed, sumTraits, sumType } from "./sums.ts";
 
 function sumResult(e: Emitter, s: Slot, kind: SumKind, type: SqlType): Emitted {
   const { f } = e;
@@ -34,16 +34,8 @@ function resolved(param: SqlType, kind: SumKind): ResolvedAggregate {
   return {
     params: [param],
     result,
-    nullable: true,
-    state: sumState(kind),
-    skipNulls: true,
-    retract: "supported",
-    merge: "supported",
-    invertible: !isDouble,
-    counted: true,
-    accumulator: `sum ${kind}`,
+    ...sumTraits(kind),
     ...(kind === "f64" ? { retractable: resolved(param, "exact-f64") } : {}),
-    emptyResult: null,
     reference: {
       ...sumReference(kind),
       result: (s) => {

@@ -145,7 +145,7 @@ const exactDoubleSum: Pick<ResolvedAggregate["emit"], "accumulate" | "retract" |
   },
 };
 
-export function sumState(kind: SumKind): readonly StateField[] {
+function sumState(kind: SumKind): readonly StateField[] {
   if (kind === "exact-f64") return exactFields;
   return [{ name: "sum", type: kind }];
 }
@@ -189,3 +189,21 @@ export function sumMagnitude(
   while (magnitude.length < n) magnitude.push(i64(0));
   return { words: magnitude, sign };
 }
+
+/** What SUM and AVG of a kind have in common: they share one accumulator. */
+export const sumTraits = (
+  kind: SumKind,
+): Pick<
+  ResolvedAggregate,
+  "nullable" | "state" | "skipNulls" | "retract" | "merge" | "invertible" | "counted" | "accumulator" | "emptyResult"
+> => ({
+  nullable: true,
+  state: sumState(kind),
+  skipNulls: true,
+  retract: "supported",
+  merge: "supported",
+  invertible: kind !== "f64" && kind !== "exact-f64",
+  counted: true,
+  accumulator: `sum ${kind}`,
+  emptyResult: null,
+});
