@@ -4,9 +4,9 @@
  */
 import { type Leaf, leavesOf, type Schema, type Storage } from "../base/types.ts";
 import type { Emitted } from "../expr/function.ts";
-import { type Fn, f64, i32, i64, load, select, type Term } from "../wasm/ir.ts";
+import { type Fn, i32, i64, load, select, type Term } from "../wasm/ir.ts";
 import { bytesEqual } from "../wasm/library/bytes.ts";
-import { emitBytesHash, emitCombineHashes, emitHashI64 } from "../wasm/library/hash.ts";
+import { emitBytesHash, emitCombineHashes, emitHashI64, keyBits } from "../wasm/library/hash.ts";
 import { emitWords, firstBytes } from "../wasm/library/words.ts";
 import { type FieldType, fieldOf, type Layout, type LayoutField } from "./layout.ts";
 
@@ -75,8 +75,7 @@ function normalised(f: Fn, column: KeyColumn, value: Emitted): readonly Term[] {
   switch (column.leaf.storage) {
     case "f32":
     case "f64": {
-      const canonical = select(a.eq(a), a.add(f64(0)), f64(Number.NaN)).bits();
-      return [f.let("key", zeroIfNull(canonical))];
+      return [f.let("key", zeroIfNull(keyBits(a)))];
     }
     case "bytes": {
       const length = f.let("key_length", zeroIfNull(b ?? i32(0)));

@@ -5,7 +5,7 @@
 import { DESCRIPTOR_CHANGE, DESCRIPTOR_COLUMN_BYTES, DESCRIPTOR_COLUMNS, VALID } from "../../base/batch.ts";
 import { type Leaf, leavesOf } from "../../base/types.ts";
 import { type Fn, fn, i32, i64, load, type Term } from "../../wasm/ir.ts";
-import { emitBytesHash, emitCombineHashes, emitHashF64, emitHashI64 } from "../../wasm/library/hash.ts";
+import { emitBytesHash, emitCombineHashes, emitHashI64, keyBits } from "../../wasm/library/hash.ts";
 import { compileFunction } from "../../wasm/module.ts";
 import type { Sink, SinkConnector, SinkRequest } from "../connector.ts";
 import { checkOptions, engineSinkOptions } from "../options.ts";
@@ -13,7 +13,9 @@ import { checkOptions, engineSinkOptions } from "../options.ts";
 /** Digests are compared between runs: the seed is fixed. */
 const SEED = 0x7469_6465_6d61_726bn;
 const SECOND = 0x9e37_79b9_7f4a_7c15n;
-const NULL_HASH = 0x4e55_4c4c_4e55_4c4cn;
+/** No word that values are likely to be. */
+const NULL_WORD = 0x4e55_4c4c_4e55_4c4cn;
+const FACTOR = 0xd6e8_feb8_6659_fd93n;
 
 export interface BlackholeSink extends Sink {
   readonly rows: number;
@@ -69,42 +71,48 @@ function emitDigest(leaves: readonly Leaf[]): Fn {
     f.range("rows", row, rows, () => {
       const change = f.let("change", i32(0));
       f.if(changes, () => f.set(change, load.u8(changes.add(row))));
-      const hash = f.let("hash", change.toI64U().add(SEED));
-      for (const { leaf, data, validity } of columns) {
-        const one = f.let("one", i64(NULL_HASH));
-        f.if(load.u8(validity.add(row)).eq(VALID), () => f.set(one, hashOfValue(f, leaf, data, row)));
-        f.set(hash, emitCombineHashes(f, hash, one));
-      }
-      f.set(low, low.add(hash));
-      f.set(high, high.add(emitHashI64(f, hash, i64(SECOND))));
+      // A sum of products, so that the columns do not wait for each other; what mixes comes once, behind it.
+      const sum = f.let("sum", change.toI64U().add(SEED));
+      columns.forEach(({ leaf, data, validity }, i) => {
+        const word = f.let("word", i64(NULL_WORD));
+        const known = (): void => f.set(word, wordOfValue(f, leaf, data, row));
+        if (leaf.nullable) f.if(load.u8(validity.add(row)).eq(VALID), known);
+        else known();
+        f.set(sum, sum.add(word.mul(factorOf(i))));
+      });
+      f.set(low, low.add(emitHashI64(f, sum, i64(SEED))));
+      f.set(high, high.add(emitHashI64(f, sum, i64(SECOND))));
     });
     f.return(low, high);
   });
 }
 
-function hashOfValue(f: Fn, leaf: Leaf, data: Term, row: Term): Term {
-  const seed = i64(SEED);
+/** An odd factor for each column: the same value in another column is another word. */
+const factorOf = (column: number): bigint => BigInt.asIntN(64, FACTOR ** BigInt(2 * column + 1));
+
+/** A value as one word: itself, where it fits. */
+function wordOfValue(f: Fn, leaf: Leaf, data: Term, row: Term): Term {
   switch (leaf.storage) {
     case "i8":
-      return emitHashI64(f, load.u8(data.add(row)).toI64U(), seed);
+      return load.u8(data.add(row)).toI64U();
     case "i32":
-      return emitHashI64(f, load.i64FromI32(data.add(row.shl(2))), seed);
+      return load.i64FromI32(data.add(row.shl(2)));
     case "i64":
-      return emitHashI64(f, load.i64(data.add(row.shl(3))), seed);
+      return load.i64(data.add(row.shl(3)));
     case "i128": {
       const at = f.let("at", data.add(row.shl(4)));
-      return emitCombineHashes(f, emitHashI64(f, load.i64(at), seed), load.i64(at, 8));
+      return emitCombineHashes(f, load.i64(at), load.i64(at, 8));
     }
     case "f32":
-      return emitHashF64(f, f.let("value", load.f32(data.add(row.shl(2))).toF64()), seed);
+      return keyBits(f.let("value", load.f32(data.add(row.shl(2))).toF64()));
     case "f64":
-      return emitHashF64(f, f.let("value", load.f64(data.add(row.shl(3)))), seed);
+      return keyBits(f.let("value", load.f64(data.add(row.shl(3)))));
     case "bytes": {
       const at = f.let("at", data.add(row.shl(3)));
-      return emitBytesHash(f, f.let("address", load.i32(at)), f.let("length", load.i32(at, 4)), seed);
+      return emitBytesHash(f, f.let("address", load.i32(at)), f.let("length", load.i32(at, 4)), i64(SEED));
     }
     case "none":
-      return emitHashI64(f, i64(1), seed);
+      return i64(1);
     default:
       return leaf.storage satisfies never;
   }

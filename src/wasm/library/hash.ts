@@ -2,7 +2,7 @@
  * Hashes of keys, 64 bits of which the low and the high ones are equally good. Keys come from outside: the seed is to
  * be secret, and it enters as a multiplier too, so that keys that collide under one seed do not under another.
  */
-import { type Fn, fn, load, type Term } from "../ir.ts";
+import { type Fn, f64, fn, load, select, type Term } from "../ir.ts";
 import { emitTail } from "./words.ts";
 
 // Odd numbers with about as many ones as zeros; MULTIPLY and FINISH are those of the "moremur" mixer.
@@ -81,9 +81,5 @@ export const hashBytes: Fn = fn(
   (f, { address, length, seed }) => f.return(emitBytesHash(f, address, length, seed)),
 );
 
-/** The hash of an f64 as a key: all NaNs are one key, and so are 0 and -0. */
-export function emitHashF64(f: Fn, x: Term, seed: Term): Term {
-  const bits = f.let("bits", x.add(0).bits());
-  f.if(x.ne(x), () => f.set(bits, 0x7ff8000000000000n));
-  return emitHashI64(f, bits, seed);
-}
+/** The bits of an f64 as a key: all NaNs are one, and so are 0 and -0. */
+export const keyBits = (x: Term): Term => select(x.eq(x), x.add(f64(0)), f64(Number.NaN)).bits();
