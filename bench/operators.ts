@@ -212,6 +212,7 @@ function measure(name: string, c: Case, rounds: number): void {
       output,
       hashSeed: 0x243f6a8885a308d3n,
       ordered: false,
+      retained: false,
       first: true,
       run: {
         rows: BATCH_ROWS,

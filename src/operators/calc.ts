@@ -261,7 +261,7 @@ class Calc implements Operator {
   }
 
   private put(output: Output, rows: number): void {
-    this.used += 1;
+    if (this.context.retained) this.used += 1;
     this.context.memory.dataView.setUint32(output.batch + DESCRIPTOR_ROWS, rows, true);
     this.context.emit(output.batch, rows);
   }

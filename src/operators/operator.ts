@@ -7,8 +7,8 @@
  *   2. then `onWatermark` is called once for every operator, inputs before consumers: it fires what the watermark
  *      lets it fire (putting out batches) and returns its own output watermark;
  *   3. at the end of an epoch `onEpoch` is called the same way: changelog operators put out the net change.
- * A batch that an operator puts out, and the memory that its strings point to, stay valid until the end of the run:
- * memory that ends before is given to `context.releaseAfterRun`.
+ * The memory that strings of a batch point to stays valid until the end of the run: what ends before is given to
+ * `context.releaseAfterRun`. The batch itself does where it is `retained`; else it may be written anew after `emit`.
  */
 import type { RowErrorName } from "../base/row-error.ts";
 import type { Schema } from "../base/types.ts";
@@ -73,6 +73,8 @@ export interface OperatorContext {
   readonly ordered: boolean;
   /** True where no stateful operator is below: this one counts the fates of E6. */
   readonly first: boolean;
+  /** True where a consumer still reads a batch when `emit` has returned, up to the end of the run. */
+  readonly retained: boolean;
   readonly run: Run;
   /** Emitted functions -> callables; records them for EXPLAIN (CODE). */
   compile(fns: readonly Fn[]): Readonly<Record<string, Callable>>;

@@ -256,8 +256,7 @@ class WindowAggregate implements Operator {
   }
 
   onWatermark(watermark: bigint): bigint {
-    this.fireUpTo(watermark);
-    this.output.flush(causes(this.context.run, this.forwarded));
+    this.output.flush(causes(this.context.run, this.forwarded), () => this.fireUpTo(watermark));
     this.forwarded = watermark;
     this.control.endRun();
     this.computed?.endRun();

@@ -17,7 +17,15 @@ import { type Conservation, newConservation } from "./accounting/conservation.ts
 import { columnsRead, computedColumns, leavesRead, physicalLeavesRead } from "./computed.ts";
 import { withoutMemoryError } from "./memory-error.ts";
 import { Consolidation } from "./outputs/consolidation.ts";
-import { columnsKnown, groupSchema, isStateful, keepsState, leavesPairs, readsOrder } from "./plan-traits.ts";
+import {
+  columnsKnown,
+  groupSchema,
+  isStateful,
+  keepsState,
+  leavesPairs,
+  readsOrder,
+  retainsInput,
+} from "./plan-traits.ts";
 import { QueryRun } from "./run.ts";
 
 /** Where the root's batches go. `ordered`: whether the order of the rows shows (E7). */
@@ -48,6 +56,9 @@ export interface PipelineEvents {
   failedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
   late(at: OperatorPlace, row: () => LateRow): void;
 }
+
+/** How a consumer reads batches: whether their order shows, and whether it still reads them later in the run. */
+type BatchUse = Pick<OperatorContext, "ordered" | "retained">;
 
 interface Consumer {
   onBatch(batch: number, rows: number): void;
@@ -125,7 +136,10 @@ export class Pipeline {
       onBatch: consolidation === undefined ? put : (batch, rows) => consolidation.add(batch, rows, this.run.first),
     };
     try {
-      this.build(plan.root, isStateful(plan.root) ? root : this.counting(root), this.output.ordered);
+      this.build(plan.root, isStateful(plan.root) ? root : this.counting(root), {
+        ordered: this.output.ordered,
+        retained: false,
+      });
     } catch (error) {
       this.close();
       throw error;
@@ -143,17 +157,17 @@ export class Pipeline {
   }
 
   /** Opens `plan` and what is below it; its batches go to `consumer`. Returns where its output watermark can be read. */
-  private build(plan: PhysicalPlan, consumer: Consumer, ordered: boolean): { watermark: bigint } {
+  private build(plan: PhysicalPlan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
     switch (plan.kind) {
       case "scan":
-        return this.buildScan(plan, consumer);
+        return this.buildScan(plan, consumer, use);
       case "values": {
         const source = this.entry(plan, consumer);
         this.values.push({ node: plan, source });
         return source;
       }
       default:
-        return this.buildOperator(plan, consumer, ordered);
+        return this.buildOperator(plan, consumer, use);
     }
   }
 
@@ -166,18 +180,18 @@ export class Pipeline {
     };
   }
 
-  private buildScan(plan: ScanNode, consumer: Consumer): { watermark: bigint } {
+  private buildScan(plan: ScanNode, consumer: Consumer, use: BatchUse): { watermark: bigint } {
     const table = plan.table;
     if (!this.conservation.has(table.name)) {
       this.conservation.set(table.name, newConservation(this.plan.name, table.name));
     }
     const entry = this.entry(plan, consumer);
     this.scans.push(entry);
-    return table.computed.length === 0 ? entry : this.computing(plan, entry, consumer);
+    return table.computed.length === 0 ? entry : this.computing(plan, entry, consumer, use);
   }
 
   /** Computed columns: a projection right behind the scan. */
-  private computing(plan: ScanNode, entry: Scan, consumer: Consumer): { watermark: bigint } {
+  private computing(plan: ScanNode, entry: Scan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
     const operator = this.open(operators.calc, computedColumns(plan), {
       label: `${plan.table.name} computed columns`,
       inputs: [plan.table.physical],
@@ -185,7 +199,7 @@ export class Pipeline {
       group: [],
       modes: ["append"],
       output: plan.table.schema,
-      ordered: false,
+      use: { ...use, ordered: false },
       first: true,
       consumer,
     });
@@ -195,24 +209,27 @@ export class Pipeline {
     return instance;
   }
 
-  private buildOperator(plan: OperatorPlan, consumer: Consumer, ordered: boolean): { watermark: bigint } {
+  private buildOperator(plan: OperatorPlan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
     const slots: { operator?: Operator } = {};
-    const below = ordered || readsOrder(plan);
+    const below = use.ordered || readsOrder(plan);
     const sortsItself = plan.kind === "sort" || plan.kind === "groupAggregate";
     const isMixed = !keepsState(plan) && isStateful(plan);
     const inputs = plan.inputs.map((input, index) => {
       const taker: Consumer = { onBatch: (batch, rows) => slots.operator?.onBatch(index, batch, rows) };
       const isCounted = isMixed && !isStateful(input);
-      return this.build(input, isCounted ? this.counting(taker) : taker, sortsItself ? readsOrder(plan) : below);
+      return this.build(input, isCounted ? this.counting(taker) : taker, {
+        ordered: sortsItself ? readsOrder(plan) : below,
+        retained: retainsInput(plan, use.retained),
+      });
     });
-    const operator = this.openNode(plan, consumer, ordered);
+    const operator = this.openNode(plan, consumer, use);
     slots.operator = operator;
     const instance: Instance = { operator, inputs, watermark: WATERMARK_MIN };
     this.instances.push(instance);
     return instance;
   }
 
-  private openNode(plan: OperatorPlan, consumer: Consumer, ordered: boolean): Operator {
+  private openNode(plan: OperatorPlan, consumer: Consumer, use: BatchUse): Operator {
     const wiring = {
       label: `${plan.kind} ${plan.id}`,
       inputs: plan.inputs.map((i) => i.schema),
@@ -220,7 +237,7 @@ export class Pipeline {
       group: groupSchema(plan),
       modes: plan.inputs.map((i) => i.mode),
       output: plan.schema,
-      ordered,
+      use,
       first: !plan.inputs.some(isStateful),
       consumer,
     };
@@ -254,7 +271,7 @@ export class Pipeline {
       readonly group: Schema;
       readonly modes: OperatorContext["inputModes"];
       readonly output: OperatorContext["output"];
-      readonly ordered: boolean;
+      readonly use: BatchUse;
       readonly first: boolean;
       readonly consumer: Consumer;
     },
@@ -271,7 +288,7 @@ export class Pipeline {
       inputModes: wiring.modes,
       output: wiring.output,
       hashSeed: this.hashSeed,
-      ordered: wiring.ordered,
+      ...wiring.use,
       first: wiring.first,
       run: this.run,
       compile: (fns) => {

@@ -31,6 +31,12 @@ export function readsOrder(plan: PhysicalPlan): boolean {
   }
 }
 
+/** Whether an operator still reads a batch when it has returned from taking it; `retained`: whether its own consumer does. */
+export function retainsInput(plan: OperatorPlan, retained: boolean): boolean {
+  // A union waits for all its inputs; a projection points to its input's columns.
+  return plan.kind === "union" || (plan.kind === "calc" && retained);
+}
+
 /** Of the rows that an operator takes from `input`: the columns that have values. */
 export function columnsKnown(input: PhysicalPlan | undefined): readonly boolean[] {
   if (input === undefined) return [];

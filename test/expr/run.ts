@@ -124,6 +124,7 @@ export function runCalc(
     fail: (origin, code) => failed.set(base + origin, code),
     failGroup: refuse,
     late: refuse,
+    retained: false,
     releaseAfterRun: refuse,
   };
   const operator = calc.open({ where, exprs: exprs.map((expr, i) => ({ name: `o${i}`, expr })) }, context);

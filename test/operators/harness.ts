@@ -127,6 +127,7 @@ class Engine<Spec> {
       output: subject.output,
       hashSeed: execution.seed ?? 0x1234_5678_9abc_def0n,
       ordered: subject.ordered ?? true,
+      retained: false,
       first: true,
       run,
       // Emitted functions of operators have at most one result, an i32.

@@ -113,6 +113,7 @@ export interface OutputContext {
   readonly memory: EngineMemory;
   readonly owner: MemoryOwner;
   emit(batch: number, rows: number): void;
+  readonly retained: boolean;
   releaseAfterRun(address: number): void;
 }
 
@@ -120,6 +121,8 @@ export class Output {
   readonly layout: OutputLayout;
   private readonly context: OutputContext;
   private blocks: Block[] = [];
+  /** Set while blocks are put out as they fill. */
+  private causeOf: ((bound: bigint) => Cause) | undefined;
 
   constructor(layout: OutputLayout, context: OutputContext) {
     this.layout = layout;
@@ -130,6 +133,7 @@ export class Output {
   room(least = 1): { readonly address: number; readonly rows: number } {
     const last = this.blocks.at(-1);
     if (last !== undefined && last.rows + least <= BATCH_ROWS) return last;
+    if (this.causeOf !== undefined) this.putOut(this.causeOf);
     const block = {
       address: this.context.memory.allocate(this.layout.bytes, this.context.owner),
       rows: 0,
@@ -151,8 +155,18 @@ export class Output {
     return this.blocks.every((b) => b.rows === 0);
   }
 
-  /** Puts everything out. `causeOf` is asked for ascending bounds. */
-  flush(causeOf: (bound: bigint) => Cause = unknownCause): void {
+  /**
+   * Puts everything out, and what `write` writes block by block, so that a block is read while it is in the caches.
+   * `causeOf` is asked for ascending bounds.
+   */
+  flush(causeOf: (bound: bigint) => Cause = unknownCause, write?: () => void): void {
+    this.causeOf = causeOf;
+    write?.();
+    this.causeOf = undefined;
+    this.putOut(causeOf);
+  }
+
+  private putOut(causeOf: (bound: bigint) => Cause): void {
     const { memory } = this.context;
     const blocks = this.blocks;
     this.blocks = [];
@@ -166,8 +180,9 @@ export class Output {
         memory.i64.fill(cause.watermark, watermark + s.from, watermark + to);
       });
       this.describe(block);
-      this.context.releaseAfterRun(block.address);
       if (block.rows > 0) this.context.emit(block.address, block.rows);
+      if (this.context.retained) this.context.releaseAfterRun(block.address);
+      else memory.release(block.address);
     }
   }
 
