@@ -2,10 +2,12 @@
 import type { EngineMemory, MemoryOwner } from "../wasm/memory.ts";
 import { RUN_BYTES } from "../wasm/memory.ts";
 import {
+  INDEX_ENTRY_BYTES,
   TABLE_ARENA_END,
   TABLE_ARENA_SLACK,
   TABLE_ARENA_TOP,
   TABLE_COUNT,
+  TABLE_INDEX,
   TABLE_LIMIT,
   TABLE_MASK,
   TABLE_SLOTS,
@@ -14,9 +16,35 @@ import {
 
 export type TableFunctions = Readonly<Record<string, (...args: (number | bigint)[]) => unknown>>;
 
-/** Share of the slots that may be taken: fewer slots, which stay in the caches, are worth longer probes. */
+/** Share of the index's entries that may be taken: a smaller index, which stays in the caches, is worth longer probes. */
 const LOAD_MAX = 0.75;
+const ENTRIES_LEAST = 8;
 const ARENA_GROWTH_MAX = 16 * 1024 * 1024;
+
+/** How a block is divided: entries of the index, and slots that there is room for. */
+interface Division {
+  readonly bytes: number;
+  readonly entries: number;
+  readonly rows: number;
+}
+
+/** The index that leaves room for most slots. */
+function divide(bytes: number, stride: number): Division {
+  let best: Division = { bytes, entries: 0, rows: 0 };
+  for (let entries = ENTRIES_LEAST; entries * INDEX_ENTRY_BYTES < bytes; entries *= 2) {
+    const slots = Math.floor((bytes - entries * INDEX_ENTRY_BYTES) / stride);
+    const rows = Math.min(slots, Math.floor(entries * LOAD_MAX));
+    if (rows > best.rows) best = { bytes, entries, rows };
+  }
+  return best;
+}
+
+/** The least that one block of memory, of a power of two of runs, holds `rows` slots in. */
+function divisionFor(rows: number, stride: number): Division {
+  let division = divide(RUN_BYTES, stride);
+  while (division.rows < rows) division = divide(2 * division.bytes, stride);
+  return division;
+}
 
 /** Makes tables of one shape and remembers how large the last one became. */
 export class TablePool {
@@ -53,7 +81,7 @@ export class TablePool {
     this.lastArenaBytes = arenaBytes;
   }
 
-  run(name: "clear" | "rehash" | "compact" | "relocate" | "alive", ...args: number[]): unknown {
+  run(name: "reindex" | "compact" | "relocate" | "alive", ...args: number[]): unknown {
     const f = this.functions[this.code[name].name];
     if (f === undefined) throw new TypeError(`${this.code[name].name} is not compiled`);
     return f(...args);
@@ -63,7 +91,8 @@ export class TablePool {
 export class Table {
   readonly control: number;
   private readonly pool: TablePool;
-  private slotsBlock = 0;
+  /** Index and slots. */
+  private block = 0;
   private arenas: number[] = [];
   /** Bytes of all arenas but the last. */
   private arenaBytesBefore = 0;
@@ -74,7 +103,7 @@ export class Table {
     this.pool = pool;
     this.control = control;
     this.dies = dies;
-    this.setSlots(this.capacityFor(rows));
+    this.setBlock(rows);
     this.put(TABLE_COUNT, 0);
     this.put(TABLE_ARENA_TOP, 0);
     this.put(TABLE_ARENA_END, 0);
@@ -84,12 +113,9 @@ export class Table {
   get count(): number {
     return this.get(TABLE_COUNT);
   }
+  /** Address of the first slot. */
   get slots(): number {
-    return this.slotsBlock;
-  }
-  /** How many slots there are, empty ones too. */
-  get capacity(): number {
-    return this.get(TABLE_MASK) + 1;
+    return this.get(TABLE_SLOTS);
   }
 
   private get(word: number): number {
@@ -99,22 +125,17 @@ export class Table {
     this.pool.memory.u32[(this.control + word) >>> 2] = value;
   }
 
-  /** At least what fills one run of memory, not fuller than LOAD_MAX. */
-  private capacityFor(rows: number): number {
-    const least = 2 ** Math.floor(Math.log2(RUN_BYTES / this.pool.code.layout.stride));
-    let capacity = Math.max(8, least);
-    while (capacity * LOAD_MAX < rows) capacity *= 2;
-    return capacity;
-  }
-
-  private setSlots(capacity: number): void {
+  /** A new block, with an empty index, for at least `rows` slots. */
+  private setBlock(rows: number): void {
     const { memory, owner, code } = this.pool;
-    const bytes = capacity * code.layout.stride;
-    this.slotsBlock = memory.allocate(bytes, owner);
-    this.pool.run("clear", this.slotsBlock, bytes);
-    this.put(TABLE_SLOTS, this.slotsBlock);
-    this.put(TABLE_MASK, capacity - 1);
-    this.put(TABLE_LIMIT, Math.floor(capacity * LOAD_MAX));
+    const division = divisionFor(rows, code.layout.stride);
+    const indexBytes = division.entries * INDEX_ENTRY_BYTES;
+    this.block = memory.allocate(division.bytes, owner);
+    memory.u8.fill(0, this.block, this.block + indexBytes);
+    this.put(TABLE_INDEX, this.block);
+    this.put(TABLE_MASK, division.entries - 1);
+    this.put(TABLE_SLOTS, this.block + indexBytes);
+    this.put(TABLE_LIMIT, division.rows);
   }
 
   /**
@@ -122,12 +143,13 @@ export class Table {
    * slots outside the table to its new arena.
    */
   grow(relocateOthers?: () => void): void {
-    const { memory } = this.pool;
-    const [old, count] = [this.slotsBlock, this.capacity];
     if (this.dies) return this.compact(this.alive() + 1, relocateOthers);
-    this.setSlots(count * 2);
-    this.pool.run("rehash", old, count, this.control);
-    memory.release(old);
+    const { memory, code } = this.pool;
+    const [block, slots] = [this.block, this.slots];
+    this.setBlock(this.count + 1);
+    memory.u8.copyWithin(this.slots, slots, slots + this.count * code.layout.stride);
+    this.pool.run("reindex", this.control);
+    memory.release(block);
   }
 
   /** How many slots are not dead. */
@@ -138,15 +160,15 @@ export class Table {
   /** Drops dead slots, with room for half as many again as the `rows` live ones, and brings the strings into one arena. */
   compact(rows: number, relocateOthers?: () => void): void {
     const { memory } = this.pool;
-    const [old, count, arenas] = [this.slotsBlock, this.capacity, this.arenas];
+    const [block, slots, count, arenas] = [this.block, this.slots, this.count, this.arenas];
     const bytes = this.arenaBytes();
-    this.setSlots(this.capacityFor(Math.ceil(1.5 * rows)));
+    this.setBlock(Math.ceil(1.5 * rows));
     this.arenas = [];
     this.arenaBytesBefore = 0;
     if (bytes > 0) this.addArena(bytes);
-    this.pool.run("compact", old, count, this.control);
+    this.pool.run("compact", slots, count, this.control);
     relocateOthers?.();
-    memory.release(old);
+    memory.release(block);
     for (const a of arenas) this.pool.releaseArena(a);
   }
 
@@ -171,7 +193,7 @@ export class Table {
   /** Gives the memory back. */
   release(): void {
     this.pool.remember(this.count, this.arenaBytes());
-    this.pool.memory.release(this.slotsBlock);
+    this.pool.memory.release(this.block);
     for (const a of this.arenas) this.pool.releaseArena(a);
     this.arenas = [];
   }

@@ -13,9 +13,8 @@ export function mergeFn(name: string, region: Region, groups: Groups, sign: 1 | 
     const { code } = groups;
     const stage = new Stage(f, { region, ctl: p.ctl });
     const slots = f.let("from_slots", load.i32(p.from, TABLE_SLOTS));
-    stage.rows(p.lo, p.hi, (next) => {
+    stage.rows(p.lo, p.hi, () => {
       const slot = f.let("from_slot", slots.add(stage.row.mul(code.layout.stride)));
-      next(load.i32(slot).eqz());
       const key = emitKeyFromSlot(f, code.key, code.layout, slot);
       const into = emitProbe(f, code, p.into, key, {
         full: () => {

@@ -5,7 +5,7 @@
 import { Stage } from "../../expr/emit/stage.ts";
 import { emitKeyOfSlot } from "../../state/keys.ts";
 import { fieldOf } from "../../state/layout.ts";
-import { emitSlots, TABLE_ARENA_END, TABLE_ARENA_TOP, TABLE_MASK, TABLE_SLOTS } from "../../state/table.ts";
+import { emitSlots, TABLE_ARENA_END, TABLE_ARENA_TOP, TABLE_SLOTS } from "../../state/table.ts";
 import { type Fn, fn, i64, load, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
 import { type Groups, STALE_FIELD, VALUE_COUNT, valuesTableAt } from "./groups.ts";
@@ -34,8 +34,7 @@ function refreshGroupsFn(region: Region, groups: Groups): Fn {
   return fn("refresh_groups", { control: "i32", map: "i32" }, [], (f, { control, map }) => {
     const stage = new Stage(f, { region, ctl: control });
     const at = f.local("at", "i32");
-    const slots = f.let("slots", load.i32(control, TABLE_SLOTS));
-    emitSlots(f, layout, slots, load.i32(control, TABLE_MASK).add(1), at, (slot) => {
+    emitSlots(f, layout, control, at, (slot) => {
       const ordinal = f.let("ordinal", load.i32(slot, fieldOf(layout, ORDINAL_FIELD).offset));
       const stale = fieldOf(layout, STALE_FIELD).offset;
       const isStale = f.let("is_stale", load.i32(slot, stale));
@@ -61,7 +60,6 @@ function refreshValuesFn(region: Region, groups: Groups, list: ArgumentList, ind
     const slots = f.let("slots", load.i32(table, TABLE_SLOTS));
     stage.rows(p.from, p.to, (next) => {
       const entry = f.let("entry", slots.add(stage.row.mul(code.layout.stride)));
-      next(load.i32(entry).eqz());
       const [ordinal, ...values] = emitKeyOfSlot(f, code.key, code.layout, entry);
       const group = f.let("group", load.i32(p.map.add((ordinal?.parts[0] ?? entry).shl(2))));
       next(group.eqz());

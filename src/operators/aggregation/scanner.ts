@@ -10,7 +10,7 @@ import { Stage } from "../../expr/emit/stage.ts";
 import type { Emitted } from "../../expr/function.ts";
 import { emitKeyOfSlot } from "../../state/keys.ts";
 import { fieldOf } from "../../state/layout.ts";
-import { emitSlots, TABLE_MASK, TABLE_SLOTS } from "../../state/table.ts";
+import { emitSlots, TABLE_SLOTS } from "../../state/table.ts";
 import { type Fn, fn, load, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
 import { emitStoreLeaves, type Output, type OutputLayout } from "../rows/output.ts";
@@ -59,10 +59,7 @@ function windowScanFn(o: ScanOptions): Fn {
     stage.rows(p.from, p.to, (next) => {
       const slot = f.local("slot", "i32");
       if (o.sorted) f.set(slot, load.i32(p.list.add(stage.row.shl(2))));
-      else {
-        f.set(slot, slots.add(stage.row.mul(code.layout.stride)));
-        next(load.i32(slot).eqz());
-      }
+      else f.set(slot, slots.add(stage.row.mul(code.layout.stride)));
       if (o.skipsEmpty) next(load.i64(slot, fieldOf(code.layout, ROWS_FIELD).offset).eqz());
       stage.stop(Stop.BLOCK_FULL, out.geU(BATCH_ROWS));
       const keys = emitKeyOfSlot(f, code.key, code.layout, slot);
@@ -83,13 +80,12 @@ function windowColumns(start: Term, end: Term): readonly Emitted[] {
   return [column(start), column(end), column(end.sub(MICROS_PER_MS))];
 }
 
-/** (table, list) -> how many: the addresses of all slots that are taken. */
+/** (table, list) -> how many: the addresses of all slots. */
 function listSlotsFn(name: string, groups: Groups): Fn {
   return fn(name, { control: "i32", list: "i32" }, ["i32"], (f, { control, list }) => {
     const at = f.local("at", "i32");
     const n = f.local("n", "i32");
-    const slots = f.let("slots", load.i32(control, TABLE_SLOTS));
-    emitSlots(f, groups.code.layout, slots, load.i32(control, TABLE_MASK).add(1), at, (slot) => {
+    emitSlots(f, groups.code.layout, control, at, (slot) => {
       f.store.i32(list.add(n.shl(2)), slot);
       f.set(n, n.add(1));
     });
@@ -130,7 +126,7 @@ export class Scanner {
     const { context } = this.tables;
     if (t.groups.count === 0) return;
     this.tables.refresh(t, this.ctl);
-    if (!context.ordered) return this.run(t, window, 0, t.groups.capacity);
+    if (!context.ordered) return this.run(t, window, 0, t.groups.count);
     const half = 4 * t.groups.count;
     const block = context.memory.allocate(2 * half, context.owner);
     const n = call(this.tables.functions, "list_slots", t.control, block);

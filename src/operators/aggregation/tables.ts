@@ -99,7 +99,7 @@ export class GroupTables {
   merge(name: string, into: GroupTable, from: GroupTable, ctl: number): void {
     let at = 0;
     for (;;) {
-      at = call(this.functions, name, from.control, at, from.groups.capacity, into.control, ctl);
+      at = call(this.functions, name, from.control, at, from.groups.count, into.control, ctl);
       const status = this.statusOf(ctl);
       if (status === StageStatus.DONE) return;
       if (!this.makeRoom(ctl, status)) throw new TypeError(`merging stopped with status ${status}`);
@@ -121,7 +121,7 @@ export class GroupTables {
       const values = t.values[list.valuesTable ?? -1];
       if (values === undefined) throw new TypeError("a list without a second table");
       for (let at = 0; ; ) {
-        at = call(this.functions, refreshValuesName(i), t.control, map, at, values.capacity, ctl);
+        at = call(this.functions, refreshValuesName(i), t.control, map, at, values.count, ctl);
         const status = this.statusOf(ctl);
         if (status === StageStatus.DONE) break;
         if (!this.makeRoom(ctl, status)) throw new TypeError(`refreshing stopped with status ${status}`);

@@ -1,12 +1,12 @@
 /**
- * Emitted code that touches the slots of the next rows of a batch before they are looked up. Keys of a large table miss
- * the caches, and a lookup ends in a branch on what it finds: one after the other they wait for memory one by one, loads
- * without a branch between them wait side by side.
+ * Emitted code that touches index and slots of the next rows of a batch before they are looked up. Keys of a large table
+ * miss the caches, and a lookup ends in a branch on what it finds: one after the other they wait for memory one by one,
+ * loads without a branch between them wait side by side.
  */
 import type { Stage } from "../../expr/emit/stage.ts";
 import type { Expr } from "../../expr/expr.ts";
 import { emitKey } from "../../state/keys.ts";
-import { TABLE_MASK, TABLE_SLOTS } from "../../state/table.ts";
+import { entryAt, firstEntry, TABLE_INDEX, TABLE_MASK, TABLE_SLOTS, tagOf } from "../../state/table.ts";
 import { i32, load, select, type Term } from "../../wasm/ir.ts";
 import type { Groups } from "./groups.ts";
 import { CTL_WANTED } from "./stops.ts";
@@ -28,7 +28,7 @@ export function emitTouchAhead(
   if (keys.length === 0 || !keys.every((k) => k.node === "column")) return;
   const { f, row } = stage;
   const { stride } = groups.code.layout;
-  const slotsLeast = Math.ceil(TABLE_BYTES_LEAST / stride);
+  const entriesLeast = Math.ceil(TABLE_BYTES_LEAST / stride);
   f.if(
     row
       .and(ROWS_AHEAD - 1)
@@ -36,8 +36,9 @@ export function emitTouchAhead(
       .and(control.ne(0)),
     () => {
       const mask = f.let("touch_mask", load.i32(control, TABLE_MASK));
-      f.if(mask.geU(slotsLeast), () => {
+      f.if(mask.geU(entriesLeast), () => {
         const slots = f.let("touch_slots", load.i32(control, TABLE_SLOTS));
+        const index = f.let("touch_index", load.i32(control, TABLE_INDEX));
         const here = f.let("here", row);
         const ahead = f.let("ahead", row.add(ROWS_AHEAD));
         f.set(ahead, select(ahead.lt(hi), ahead, hi));
@@ -49,8 +50,11 @@ export function emitTouchAhead(
             stage.branch(() => {
               const values = keys.map((k) => stage.expr(k));
               const key = emitKey(f, groups.code.key, values, groups.seed);
-              const at = key.hash.toI32().or(1).shrU(1).and(mask);
-              const slot = f.let("touch_slot", slots.add(at.mul(stride)));
+              const tag = f.let("touch_tag", tagOf(key.hash));
+              const entry = f.let("touch_entry", load.i64(entryAt(index, firstEntry(tag, mask))));
+              // No branch: of a key that is not at its first place, the first slot, which is in the caches.
+              const offset = select(entry.toI32().eq(tag), entry.shrU(32).toI32(), 0);
+              const slot = f.let("touch_slot", slots.add(offset));
               f.set(touched, touched.xor(load.i32(slot)).xor(load.i32(slot, stride - 4)));
             });
             f.set(row, row.add(1));

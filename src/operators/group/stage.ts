@@ -7,7 +7,7 @@ import type { Expr } from "../../expr/expr.ts";
 import type { Emitted } from "../../expr/function.ts";
 import { emitCopyBytes, emitKey, emitKeyOfSlot } from "../../state/keys.ts";
 import { fieldOf, type LayoutField } from "../../state/layout.ts";
-import { emitProbe, emitSlots, TABLE_ARENA_END, TABLE_ARENA_TOP, TABLE_MASK, TABLE_SLOTS } from "../../state/table.ts";
+import { emitProbe, emitSlots, TABLE_ARENA_END, TABLE_ARENA_TOP } from "../../state/table.ts";
 import { type Fn, fn, i32, load, select, type Term } from "../../wasm/ir.ts";
 import { bytesEqual } from "../../wasm/library/bytes.ts";
 import type { Region } from "../../wasm/memory.ts";
@@ -162,8 +162,7 @@ export function listTouchedFn(groups: Groups): Fn {
     const list = f.let("list", load.i32(ctl, CTL_TOUCHED));
     const at = f.local("at", "i32");
     const n = f.local("n", "i32");
-    const slots = f.let("slots", load.i32(control, TABLE_SLOTS));
-    emitSlots(f, layout, slots, load.i32(control, TABLE_MASK).add(1), at, (slot, next) => {
+    emitSlots(f, layout, control, at, (slot, next) => {
       next(load.i32(slot, fieldOf(layout, TOUCHED_FIELD).offset).eqz());
       f.store.i32(list.add(n.shl(2)), slot);
       f.set(n, n.add(1));

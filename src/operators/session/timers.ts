@@ -5,7 +5,7 @@
  * in its last bucket. A slot has a timer exactly while its key has an open session.
  */
 import type { Layout } from "../../state/layout.ts";
-import { emitSlots, TABLE_MASK, TABLE_SLOTS } from "../../state/table.ts";
+import { emitSlots } from "../../state/table.ts";
 import { type Fn, fn, i32, load, select, type Term } from "../../wasm/ir.ts";
 import { MICROS_PER_MS } from "../window/windows.ts";
 import { CLOSE_LESS, CTL_BASE, CTL_RING, sessionAt } from "./fields.ts";
@@ -59,9 +59,8 @@ export function timerFns(layout: Layout, gap: bigint): TimerFns {
     });
   });
   const relink = fn("relink_timers", { control: "i32", ctl: "i32" }, [], (f, { control, ctl }) => {
-    const slots = f.let("slots", load.i32(control, TABLE_SLOTS));
     const i = f.local("i", "i32");
-    emitSlots(f, layout, slots, load.i32(control, TABLE_MASK).add(1), i, (slot, next) => {
+    emitSlots(f, layout, control, i, (slot, next) => {
       f.store.i32(slot, 0, at.named);
       next(load.i64(slot, at.limit).eqz());
       const oldest = f.let("oldest", slot);
@@ -85,9 +84,8 @@ export function emitCall(f: Fn, callee: Fn, ...args: Term[]): void {
 export function relocateNodesFn(layout: Layout, relocate: Fn): Fn {
   const { chain } = sessionAt(layout);
   return fn("relocate_nodes", { control: "i32" }, [], (f, { control }) => {
-    const slots = f.let("slots", load.i32(control, TABLE_SLOTS));
     const i = f.local("i", "i32");
-    emitSlots(f, layout, slots, load.i32(control, TABLE_MASK).add(1), i, (slot) => {
+    emitSlots(f, layout, control, i, (slot) => {
       const node = f.let("node", load.i32(slot, chain));
       f.while(
         "chain",
