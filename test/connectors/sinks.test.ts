@@ -1,5 +1,5 @@
 /** Sinks: files and print write what expr/text.ts says, blackhole's digest is that of a multiset. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
@@ -113,6 +113,32 @@ describe("files and print", () => {
     await sink.close();
     expect(readFileSync(join(base, "rows.csv"), "utf8")).toBe(`${header}\n`);
   });
+  test("rows that are added to a file begin a line of their own", async () => {
+    const base = folder();
+    const narrow = [column("a", INT)];
+    for (const [name, before, after] of [
+      ["rows.ndjson", '{"a":1}', '{"a":1}\n{"a":2}\n'],
+      ["rows.csv", "a\n1", "a\n1\n2\n"],
+      ["windows.csv", "a\r\n1\r\n", "a\r\n1\r\n2\n"],
+      ["names.csv", "a", "a\n2\n"],
+    ] as const) {
+      writeFileSync(join(base, name), before);
+      const sink = filesystemSink.open(sinkRequest({ baseDirectory: base, schema: narrow }, { path: name }));
+      sink.write(batchOf([[2]], [], narrow));
+      await sink.close();
+      expect(readFileSync(join(base, name), "utf8")).toBe(after);
+    }
+  });
+  test("rows are not added below the names of other columns", () => {
+    const base = folder();
+    for (const text of ["b\n1\n", "ab\n1\n", "a,b\n1,2\n"]) {
+      writeFileSync(join(base, "rows.csv"), text);
+      const open = () =>
+        filesystemSink.open(sinkRequest({ baseDirectory: base, schema: [column("a", INT)] }, { path: "rows.csv" }));
+      expect(open).toThrow(expect.objectContaining({ code: "FILE_HEADER_DIFFERS" }));
+      expect(readFileSync(join(base, "rows.csv"), "utf8")).toBe(text);
+    }
+  });
   test("two queries that overwrite one file write behind each other, with one header", async () => {
     const base = folder();
     const narrow = [column("a", INT)];
@@ -159,6 +185,9 @@ describe("files and print", () => {
   test("a path that cannot be written, a wrong format and a wrong option are refused", () => {
     const open = (options: Record<string, string>) => () =>
       filesystemSink.open(sinkRequest({ baseDirectory: folder() }, options));
+    if (existsSync("/proc")) {
+      expect(open({ path: "/proc/x/y.json" })).toThrow(expect.objectContaining({ code: "PATH_UNWRITABLE" }));
+    }
     expect(open({ path: "/dev/null/x.json" })).toThrow(expect.objectContaining({ code: "PATH_UNWRITABLE" }));
     expect(open({ path: "x.data" })).toThrow(expect.objectContaining({ code: "MISSING_OPTION" }));
     expect(open({ path: "x.json", modes: "append" })).toThrow(expect.objectContaining({ didYouMean: "mode" }));

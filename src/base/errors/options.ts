@@ -21,6 +21,11 @@ export const optionErrors = {
   PATH_EMPTY: { sqlstate: "58P01", message: "no file matches {path}" },
   PATH_UNREADABLE: { sqlstate: "58030", message: "{path} cannot be read: {reason}" },
   PATH_UNWRITABLE: { sqlstate: "58030", message: "{path} cannot be written: {reason}" },
+  FILE_HEADER_DIFFERS: {
+    sqlstate: "42804",
+    message: "{path} does not begin with the columns that would be added to it: {columns}",
+    hint: "'mode' = 'overwrite' replaces what the file has",
+  },
   MISSING_FILE_COLUMN: {
     sqlstate: "42703",
     message: '{path} has no column "{name}"',

@@ -1,9 +1,10 @@
 /** `filesystem` as a sink: rows appended to a file as NDJSON or CSV; what an epoch wrote is in the file at its end. */
-import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { SqlError } from "../../base/error.ts";
 import type { OptionDef, Sink, SinkConnector, SinkRequest } from "../connector.ts";
 import { checkOptions, engineSinkOptions, type OptionValues } from "../options.ts";
+import type { ByteWriter } from "./byte-writer.ts";
 import { type RowFormat, RowText } from "./row-text.ts";
 
 const formats = ["json", "csv"] as const;
@@ -26,6 +27,9 @@ const options: readonly OptionDef[] = [
 ];
 
 const PIECE_BYTES = 1024 * 1024;
+const NEW_LINE = 10;
+const RETURN = 13;
+const isLineEnd = (byte: number | undefined): boolean => byte === NEW_LINE || byte === RETURN;
 
 /** Emptied, then appended to: several queries may write to one file, each with a descriptor of its own. */
 const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
@@ -57,11 +61,18 @@ export const filesystemSink: SinkConnector = {
         text.out.length = 0;
       }
     };
-    if (format === "csv" && fstatSync(fd).size === 0) {
-      // At once: another query that writes to the same file must find it headed.
-      text.header();
-      send();
+    if (format === "csv") text.header();
+    const { size } = fstatSync(fd);
+    if (size > 0) {
+      try {
+        continueFile(path, size, text.out, values);
+      } catch (error) {
+        closeSync(fd);
+        throw error instanceof SqlError ? error : unwritable(given, values, error);
+      }
     }
+    // At once: another query that writes to the same file must find it headed.
+    send();
     return {
       ordered: true,
       write(batch) {
@@ -89,9 +100,42 @@ function formatOf(path: string, values: OptionValues): RowFormat {
   throw new SqlError("MISSING_OPTION", values.spanOf("path"), { owner: values.owner, name: "format", example: "json" });
 }
 
+/** Makes `head`, how such a file begins, what has to stand before the first row that is added to one that has `size` bytes. */
+function continueFile(path: string, size: number, head: ByteWriter, values: OptionValues): void {
+  const names = Buffer.from(head.view().subarray(0, -1));
+  head.length = 0;
+  const reader = openSync(path, constants.O_RDONLY);
+  try {
+    if (!fstatSync(reader).isFile()) return;
+    const found = Buffer.alloc(names.length + 1);
+    readSync(reader, found, 0, found.length, 0);
+    const isHeaded = found.subarray(0, -1).equals(names) && (size === names.length || isLineEnd(found.at(-1)));
+    if (names.length > 0 && !isHeaded) {
+      const details = { path: values.text("path") ?? path, columns: names.toString() };
+      throw new SqlError("FILE_HEADER_DIFFERS", values.spanOf("path"), details);
+    }
+    readSync(reader, found, 0, 1, size - 1);
+    if (found[0] !== NEW_LINE) head.text("\n");
+  } finally {
+    closeSync(reader);
+  }
+}
+
+/** Not `recursive`: in a folder of the system that takes no files Node does not come back from it. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have made it.
+    if (!existsSync(path)) throw error;
+  }
+}
+
 function openFile(path: string, given: string, values: OptionValues): number {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return openSync(path, values.text("mode") === "overwrite" ? OVERWRITE : "a");
   } catch (error) {
     throw unwritable(given, values, error);
