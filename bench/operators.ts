@@ -172,7 +172,7 @@ function open(c: Case, schema: Schema, context: OperatorContext): Operator {
         context,
       );
     case "session":
-      return sessionAggregate.open({ ...spec, gap: size, before: undefined, after: undefined }, context);
+      return sessionAggregate.open({ ...spec, gap: size, before: undefined, below: [], after: undefined }, context);
     case "group":
       return groupAggregate.open(spec, context);
     default:

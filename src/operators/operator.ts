@@ -165,11 +165,17 @@ export interface WindowAggregateSpec {
   readonly aggregates: readonly AggregateCall[];
 }
 
-/** GROUP BY over sessions whose partition is the group key. `before` filters before sessions form, `after` after: such a row still bridges (W7). */
+/**
+ * GROUP BY over sessions whose partition is the group key. `before` and `below` are computed before sessions form: a row
+ * that they leave out, or that fails in them, forms none. `after` and the aggregates are computed after: such a row still
+ * bridges (W7).
+ */
 export interface SessionAggregateSpec {
   readonly gap: bigint;
   readonly time: number;
   readonly before: Expr | undefined;
+  /** What subqueries below the window function compute and `after` or the aggregates read. */
+  readonly below: readonly Expr[];
   readonly after: Expr | undefined;
   readonly keys: readonly NamedExpr[];
   readonly aggregates: readonly AggregateCall[];

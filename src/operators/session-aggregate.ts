@@ -7,7 +7,7 @@ import { exprText } from "../expr/expr-text.ts";
 import { callText, keysText, windowText } from "./aggregation/describe.ts";
 import { isMergeable } from "./aggregation/plan.ts";
 import { prepareGroups } from "./aggregation/prepare.ts";
-import type { OperatorDef, SessionAggregateSpec } from "./operator.ts";
+import type { AggregateCall, OperatorDef, SessionAggregateSpec } from "./operator.ts";
 import { sessionFields } from "./session/fields.ts";
 import { SessionRows } from "./session/rows.ts";
 import { SessionStates } from "./session/states.ts";
@@ -23,10 +23,17 @@ export const sessionAggregate: OperatorDef<SessionAggregateSpec> = {
   },
   open(spec, context) {
     if (context.inputModes[0] === "retract") return new SessionRows(spec, context);
-    const needs = { retracts: false, rows: spec.after !== undefined };
-    const prepared = prepareGroups(spec, [spec.before, spec.after], context, needs, sessionFields, "limit");
+    // A session may have no row but such as WHERE has left out, or as have failed.
+    const mayBeEmpty = spec.after !== undefined || spec.aggregates.some(computes);
+    const needs = { retracts: false, rows: mayBeEmpty };
+    const conditions = [spec.before, spec.after, ...spec.below];
+    const prepared = prepareGroups(spec, conditions, context, needs, sessionFields, "limit");
     return isMergeable(prepared.groups.plan)
       ? new SessionStates(spec, context, prepared)
       : new SessionRows(spec, context);
   },
 };
+
+/** Whether a call computes anything that could fail. */
+const computes = (c: AggregateCall): boolean =>
+  [...c.args, c.filter].some((e) => e !== undefined && e.node !== "column" && e.node !== "literal");

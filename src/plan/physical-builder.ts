@@ -175,7 +175,7 @@ class Builder {
     checkAggregates(plan, input.mode, window.kind !== "tumble");
     if (window.kind === "session") {
       const [before, after] = [conjunction(group.before), conjunction(group.after)];
-      const spec = { gap: window.gap, time: group.time, before, after, keys, aggregates };
+      const spec = { gap: window.gap, time: group.time, before, below: group.below, after, keys, aggregates };
       return this.#node({ kind: "sessionAggregate", spec, inputs: [input] }, output);
     }
     const where = conjunction([...group.before, ...group.after]);
@@ -251,7 +251,7 @@ function readBy(node: OperatorPlan, above: ReadonlySet<number>, input: Schema): 
       for (const k of spec.keys) add(k.expr);
       for (const a of spec.aggregates) for (const e of [...a.args, a.filter]) add(e);
       if ("where" in spec) add(spec.where);
-      if ("before" in spec) for (const e of [spec.before, spec.after]) add(e);
+      if ("before" in spec) for (const e of [spec.before, ...spec.below, spec.after]) add(e);
       if ("time" in spec) read.add(spec.time);
       if ("window" in spec && spec.window.kind === "attached")
         for (const l of [spec.window.start, spec.window.end]) read.add(l);

@@ -88,7 +88,7 @@ test("HOP with running totals drops the groups that are gone", () => {
 
 test("a session aggregate whose table grows and is compacted", () => {
   const some = calls.slice(0, 3);
-  const spec = { gap: 10_000n, time: 0, before: undefined, after: undefined, keys: ks, aggregates: some };
+  const spec = { gap: 10_000n, time: 0, before: undefined, below: [], after: undefined, keys: ks, aggregates: some };
   // The spec is one of a session aggregate.
   const subject = {
     def: sessionAggregate,

@@ -21,7 +21,16 @@ function subject(
   more: Partial<SessionAggregateSpec> = {},
 ): Subject<SessionAggregateSpec> {
   const ks = keys(schema, "k");
-  const spec = { gap: 10_000n, time: 0, before: undefined, after: undefined, keys: ks, aggregates: calls, ...more };
+  const spec = {
+    gap: 10_000n,
+    time: 0,
+    before: undefined,
+    below: [],
+    after: undefined,
+    keys: ks,
+    aggregates: calls,
+    ...more,
+  };
   return { def: sessionAggregate, spec, inputs: [schema], output: outputSchema(ks, calls, true) };
 }
 

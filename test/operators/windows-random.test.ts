@@ -195,7 +195,7 @@ function subjectOf(w: WindowSpec, variant: (typeof variants)[number]): Subject<n
     w.kind === "session"
       ? {
           def: sessionAggregate,
-          spec: { ...spec, gap: w.gap, before: undefined, after: undefined },
+          spec: { ...spec, gap: w.gap, before: undefined, below: [], after: undefined },
           inputs: [schema],
           output,
         }

@@ -1,6 +1,6 @@
 /**
- * The emitted stage of a session aggregation: WHERE, key, the row's session, arguments, and only then anything changes,
- * so that a row that fails forms no session.
+ * The emitted stage of a session aggregation: what is computed below the window function, the row's session, and then what
+ * is above it: a row that fails there has formed or bridged a session, and is in none of its aggregates (W7, V1).
  */
 import { rowErrors } from "../../base/row-error.ts";
 import { Stage } from "../../expr/emit/stage.ts";
@@ -16,7 +16,7 @@ import { emitTouchAhead } from "../aggregation/touch.ts";
 import { emitTime, emitWhere } from "../window/stage.ts";
 import { MICROS_PER_MS, TIME_END, TIME_LEAST } from "../window/windows.ts";
 import { CTL_FILTERED, CTL_GROUPS, CTL_SEQUENCE } from "./fields.ts";
-import { emitFindPlace, emitMakeSession, type Place } from "./place.ts";
+import { emitFindPlace, emitMakeSession } from "./place.ts";
 import type { TimerFns } from "./timers.ts";
 
 export interface SessionOptions {
@@ -24,6 +24,7 @@ export interface SessionOptions {
   readonly groups: Groups;
   readonly timers: TimerFns;
   readonly before: Expr | undefined;
+  readonly below: readonly Expr[];
   readonly after: Expr | undefined;
   readonly keys: readonly Expr[];
   readonly gap: bigint;
@@ -37,7 +38,7 @@ export interface SessionOptions {
 export function sessionStageFn(o: SessionOptions): Fn {
   return fn("session_aggregate", { batch: "i32", lo: "i32", hi: "i32", ctl: "i32" }, ["i32"], (f, p) => {
     const conditions = [o.before, o.after].flatMap((c) => (c === undefined ? [] : [c]));
-    const reads = [...conditions, ...o.keys, ...expressionsOf(o.groups.plan)];
+    const reads = [...conditions, ...o.below, ...o.keys, ...expressionsOf(o.groups.plan)];
     const computed = o.computedFrom === undefined ? {} : { computedFrom: o.computedFrom };
     const stage = new Stage(f, { region: o.region, ctl: p.ctl, batch: p.batch, reads, leaves: [o.time], ...computed });
     const control = f.let("control", load.i32(p.ctl, CTL_GROUPS));
@@ -60,7 +61,9 @@ export function sessionStageFn(o: SessionOptions): Fn {
       stage.stop(rowErrors.TIME_OUT_OF_RANGE.number, t.lt(TIME_LEAST).or(end.ge(TIME_END)));
       const watermark = f.let("watermark", stage.watermark());
       const place = emitFindPlace(stage, o.groups, slot, { t, end, watermark });
-      emitTake(stage, o, place, { control, ctl: p.ctl, base }, exits);
+      for (const e of o.below) stage.expr(e);
+      emitMakeSession(stage, o.groups, o.timers, place, { control, ctl: p.ctl }, exits);
+      emitTake(stage, o, place.target, { control, base }, exits);
     });
     f.store.i32(p.ctl, filtered, CTL_FILTERED);
     stage.end();
@@ -86,24 +89,22 @@ const roomExits = (stage: Stage, ctl: Term): RoomExits => ({
 });
 
 /**
- * Takes the row in. Where its aggregates find no room the session is there already, with the row in its bounds: the row
- * finds it when it comes again, and nothing can keep it out any more.
+ * Takes the row into its session. Where its aggregates find no room the session is there already, with the row in its
+ * bounds: the row finds it when it comes again, and nothing can keep it out any more.
  */
 function emitTake(
   stage: Stage,
   o: SessionOptions,
-  place: Place,
-  p: { readonly control: Term; readonly ctl: Term; readonly base: Term },
+  session: Term,
+  p: { readonly control: Term; readonly base: Term },
   exits: RoomExits,
 ): void {
   const { groups } = o;
-  const make = (): void => emitMakeSession(stage, groups, o.timers, place, p, exits);
   const take = (): void => {
     const row = groups.evaluate(stage);
-    make();
     const sequence = p.base.add(stage.origin().toI64U());
-    groups.accumulate(stage, p.control, place.target, row, sequence, undefined, exits);
+    groups.accumulate(stage, p.control, session, row, sequence, undefined, exits);
   };
   if (o.after === undefined) take();
-  else stage.f.if(stage.isTrue(o.after), () => stage.branch(take), make);
+  else stage.f.if(stage.isTrue(o.after), () => stage.branch(take));
 }

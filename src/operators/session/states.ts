@@ -67,12 +67,14 @@ export class SessionStates implements Operator {
   ): Parameters<typeof sessionStageFn>[0] {
     const { spec, context } = this;
     const time = leavesOf(context.inputs[0] ?? [])[spec.time];
+    const [before, after, ...below] = conditions;
     return {
       region: context.region,
       groups,
       timers,
-      before: conditions[0],
-      after: conditions[1],
+      before,
+      below: below.flatMap((e) => (e === undefined ? [] : [e])),
+      after,
       keys,
       gap: spec.gap,
       time: spec.time,

@@ -23,6 +23,8 @@ export type WindowedGroup = GroupExprs &
         readonly table: LogicalWindowTable;
         /** Over the leaves of `input`: from below the window function, then from above. */
         readonly before: readonly Expr[];
+        /** What is computed below the window function and read above it. */
+        readonly below: readonly Expr[];
         readonly after: readonly Expr[];
         readonly time: number;
         readonly input: LogicalPlan;
@@ -66,16 +68,18 @@ export function windowedGroup(node: LogicalAggregate): WindowedGroup {
   return { kind: "attached", input: base, where: above.predicates, start: columns.start, end: columns.end, ...exprs };
 }
 
+/** The leaves of the window function's output that are read above it. */
+function leavesAbove(exprs: GroupExprs, predicates: readonly Expr[]): ReadonlySet<number> {
+  const read = new Set<number>();
+  for (const a of exprs.aggregates) for (const e of a.args) leavesRead(e, read);
+  for (const a of exprs.aggregates) if (a.filter !== undefined) leavesRead(a.filter, read);
+  for (const e of [...exprs.keys.map((k) => k.expr), ...predicates]) leavesRead(e, read);
+  return read;
+}
+
 function canFuse(table: LogicalWindowTable, exprs: GroupExprs, predicates: readonly Expr[]): boolean {
   const own = build.leavesIn(table.input.schema);
-  const all = [
-    ...exprs.keys.map((k) => k.expr),
-    ...exprs.aggregates.flatMap((a) => (a.filter === undefined ? a.args : [...a.args, a.filter])),
-    ...predicates,
-  ];
-  const read = new Set<number>();
-  for (const e of all) leavesRead(e, read);
-  if (![...read].every((leaf) => leaf < own)) return false;
+  if (![...leavesAbove(exprs, predicates)].every((leaf) => leaf < own)) return false;
   if (table.window.spec.kind !== "session") return true;
   const isPartition = (e: Expr): boolean => e.node === "column" && table.partition.includes(e.leaf);
   const keys = exprs.keys.map((k) => k.expr);
@@ -88,12 +92,15 @@ function fuse(table: LogicalWindowTable, exprs: GroupExprs, predicates: readonly
   const timeColumn = columnOf(table.input, table.time);
   const time = below.down(timeColumn);
   if (time.node !== "column") throw new TypeError("a time attribute is a column");
+  const read = leavesAbove(exprs, predicates);
+  const made = build.identity(table.input.schema).filter(({ expr }) => [...leavesRead(expr)].some((l) => read.has(l)));
   return {
     kind: "fused",
     table,
     input: below.base,
     time: time.leaf,
     before: below.predicates,
+    below: made.map(({ expr }) => below.down(expr)).filter((e) => e.node !== "column" && e.node !== "literal"),
     after: predicates.map(below.down),
     ...moveExprs(exprs, below.down),
   };
