@@ -5,11 +5,9 @@
 import { leavesOf } from "../base/types.ts";
 import { exprText } from "../expr/expr-text.ts";
 import { callText, keysText, windowText } from "./aggregation/describe.ts";
-import { isMergeable } from "./aggregation/plan.ts";
 import { prepareGroups } from "./aggregation/prepare.ts";
 import type { AggregateCall, OperatorDef, SessionAggregateSpec } from "./operator.ts";
 import { sessionFields } from "./session/fields.ts";
-import { SessionRows } from "./session/rows.ts";
 import { SessionStates } from "./session/states.ts";
 
 export const sessionAggregate: OperatorDef<SessionAggregateSpec> = {
@@ -22,15 +20,13 @@ export const sessionAggregate: OperatorDef<SessionAggregateSpec> = {
     return `SessionAggregate(groupBy=[${keysText(spec.keys)}], window=[${window}], select=[${select.filter((t) => t !== "").join(", ")}]${before}${after})`;
   },
   open(spec, context) {
-    if (context.inputModes[0] === "retract") return new SessionRows(spec, context);
-    // A session may have no row but such as WHERE has left out, or as have failed.
-    const mayBeEmpty = spec.after !== undefined || spec.aggregates.some(computes);
-    const needs = { retracts: false, rows: mayBeEmpty };
+    const retracts = context.inputModes[0] === "retract";
+    // A session may have no row but such as WHERE has left out, as have failed, or as were taken back.
+    const mayBeEmpty = retracts || spec.after !== undefined || spec.aggregates.some(computes);
+    const needs = { retracts, rows: mayBeEmpty, bags: true };
     const conditions = [spec.before, spec.after, ...spec.below];
     const prepared = prepareGroups(spec, conditions, context, needs, sessionFields, "limit");
-    return isMergeable(prepared.groups.plan)
-      ? new SessionStates(spec, context, prepared)
-      : new SessionRows(spec, context);
+    return new SessionStates(spec, context, prepared);
   },
 };
 

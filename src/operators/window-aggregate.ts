@@ -12,7 +12,10 @@ import { StageControl } from "../expr/emit/arena.ts";
 import { ComputedColumns } from "../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { exprText } from "../expr/expr-text.ts";
+import type { Fn } from "../wasm/ir.ts";
+import type { Region } from "../wasm/memory.ts";
 import { callText, keysText, windowText } from "./aggregation/describe.ts";
+import type { Groups } from "./aggregation/groups.ts";
 import { mergeFn } from "./aggregation/merge.ts";
 import { isMergeable } from "./aggregation/plan.ts";
 import { type Prepared, prepareGroups } from "./aggregation/prepare.ts";
@@ -22,6 +25,7 @@ import { Stop } from "./aggregation/stops.ts";
 import { GroupTables, groupTableFns } from "./aggregation/tables.ts";
 import type { Callable, Operator, OperatorContext, OperatorDef, WindowAggregateSpec } from "./operator.ts";
 import { causes, Output, outputLayout } from "./rows/output.ts";
+import { mergeValuesFns } from "./values/merge.ts";
 import { CumulateStore } from "./window/cumulate-store.ts";
 import { DirectStore } from "./window/direct-store.ts";
 import { Directory } from "./window/directory.ts";
@@ -51,11 +55,21 @@ const attachedPanes: Panes = {
   },
 };
 
+/** Whether windows overlap and share panes, whose states are merged. */
+const isShared = (window: WindowAggregateSpec["window"], groups: Groups, retracts: boolean): boolean =>
+  (window.kind === "hop" || window.kind === "cumulate") && isMergeable(groups.plan) && !retracts;
+
+const mergeFns = (region: Region, groups: Groups): readonly Fn[] => [
+  mergeFn(region, groups, 1),
+  mergeFn(region, groups, -1),
+  ...mergeValuesFns(region, groups),
+];
+
 function storeOf(window: WindowAggregateSpec["window"], context: StoreContext): WindowStore {
   if (window.kind === "attached" || window.kind === "tumble") {
     return new SingleStore(context, window.kind === "attached");
   }
-  if (!isMergeable(context.tables.groups.plan) || context.retracts) return new DirectStore(context);
+  if (!isShared(window, context.tables.groups, context.retracts)) return new DirectStore(context);
   if (window.kind === "hop") return new HopStore(context, window.size / context.panes.width);
   return new CumulateStore(context, window);
 }
@@ -88,7 +102,7 @@ class WindowAggregate implements Operator {
     this.single = window.kind === "attached" || window.kind === "tumble";
     const retracts = context.inputModes[0] === "retract";
     // Running totals and updating input leave groups without rows behind.
-    const keepsTotals = window.kind === "hop" && spec.aggregates.every((a) => a.resolved.invertible && !a.distinct);
+    const keepsTotals = window.kind === "hop" && spec.aggregates.every((a) => a.resolved.invertible);
     this.prepared = prepareGroups(spec, [spec.where], context, { retracts, rows: retracts || keepsTotals });
     const { groups, split } = this.prepared;
     this.control = new StageControl(context.memory, context.owner, context.region, STAGE_CONTROL_BYTES - CTL_OWN);
@@ -105,9 +119,7 @@ class WindowAggregate implements Operator {
         skipsEmpty: groups.plan.hasRows,
         ordered: context.ordered,
       }),
-      ...(isMergeable(groups.plan)
-        ? [mergeFn("merge_in", context.region, groups, 1), mergeFn("merge_out", context.region, groups, -1)]
-        : []),
+      ...(isShared(window, groups, retracts) ? mergeFns(context.region, groups) : []),
       ...refreshFns(context.region, groups),
     ]);
     const stage = functions["window_aggregate"];

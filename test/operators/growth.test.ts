@@ -113,6 +113,52 @@ test("a session aggregate whose table grows and is compacted", () => {
   expect(result.rows.length).toBe(3 * KEYS);
 });
 
+test("a session aggregate whose values grow, move from session to session and are dropped", () => {
+  const distinct = [
+    aggregate(schema, "COUNT", ["s"], { distinct: true }),
+    aggregate(schema, "LAST_VALUE", ["s"], { distinct: true }),
+    aggregate(schema, "SUM", ["v"], { distinct: true }),
+  ];
+  const spec = {
+    gap: 10_000n,
+    time: 0,
+    before: undefined,
+    below: [],
+    after: undefined,
+    keys: ks,
+    aggregates: distinct,
+  };
+  // The spec is one of a session aggregate.
+  const subject = {
+    def: sessionAggregate,
+    spec,
+    inputs: [schema],
+    output: outputSchema(ks, distinct, true),
+  } as unknown as Subject<never>;
+  const all: Event[] = [];
+  const row = (time: number, key: string, n: number): void => {
+    all.push({ kind: "row", input: 0, change: 0, values: [BigInt(time), key, BigInt(n), `value ${n}`] });
+  };
+  const rounds = 40;
+  for (let round = 0; round < rounds; round++) {
+    const start = round * 1_000_000;
+    // Two sessions of each key, a few values of one in the other, that a last row joins.
+    for (let key = 0; key < 3; key++) {
+      for (let n = 0; n < 1000; n++) row(start + (n % 2) * 20_000, `${key}`, n - (n % 10 === 0 ? n % 100 : 0));
+      row(start + 10_000, `${key}`, -round);
+    }
+    all.push({ kind: "watermark", at: BigInt(start + 500_000) });
+  }
+  const values = Array.from({ length: 1000 }, (_, n) => n - (n % 10 === 0 ? n % 100 : 0));
+  const result = runEvents(subject, all, { mode: "wasm", batch: 512 });
+  const want = Array.from({ length: rounds }, (_, round) => {
+    const different = [...new Set([...values, -round])];
+    const sum = different.reduce((a, b) => a + b, 0);
+    return [0, 1, 2].map((key) => [key, different.length, `value ${different.at(-1)}`, sum].join("|"));
+  }).flat();
+  expect(result.rows.map((r) => columns(r.values, 4))).toEqual(want);
+});
+
 test("a group aggregate, touched groups included", () => {
   const spec = { where: undefined, keys: ks, aggregates: calls };
   // The spec is one of a group aggregate.

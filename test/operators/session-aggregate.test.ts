@@ -36,7 +36,7 @@ function subject(
 
 for (const [name, calls] of [
   ["merged as states", [count, sum]],
-  ["merged as rows", [aggregate(schema, "COUNT", ["n"]), aggregate(schema, "SUM", ["v"], { distinct: true })]],
+  ["merged with values", [aggregate(schema, "COUNT", ["n"]), aggregate(schema, "SUM", ["v"], { distinct: true })]],
 ] as const) {
   test(`rows less than a gap apart are one session, a gap apart too (T4), ${name}`, () => {
     const out = run(
@@ -138,7 +138,7 @@ for (const [name, calls] of [
     );
     expect(out).toBe(
       lines(`
-      + a 2 ${name === "merged as rows" ? 1 : 2} 1 15 14
+      + a 2 ${name === "merged with values" ? 1 : 2} 1 15 14
       + a-key-of-more-than-eight-bytes 1 1 5 15 14
       + b 1 1 5 15 14
       + null 1 1 5 15 14
@@ -146,6 +146,36 @@ for (const [name, calls] of [
     );
   });
 }
+
+test("over updating input a session holds what is left, and is not put out where nothing is", () => {
+  const calls = [
+    count,
+    sum,
+    aggregate(schema, "COUNT", ["v"], { distinct: true }),
+    aggregate(schema, "MIN", ["v"]),
+    aggregate(schema, "MAX", ["k"]),
+  ];
+  const updating = { ...subject(calls), inputModes: ["retract"] as const };
+  const out = run(
+    updating,
+    `
+    + 1 a 5 0 true
+    + 3 a 2 0 true
+    + 4 a 2 0 true
+    - 3 a 2 0 true
+    + 30 a 5 0 true
+    + 31 a 1 0 true
+    - 31 a 1 0 true
+    + 14 a 7 0 true
+    + 2 b 1 0 true
+    - 2 b 1 0 true
+    + 22 a 9 0 true  -- joins all sessions of a
+    - 14 a 7 0 true
+    ~ end
+  `,
+  );
+  expect(out).toBe("+ a 4 21 3 2 a 1 41 40");
+});
 
 test("SESSION as a table holds rows until their session closes, and drops late ones (T12)", () => {
   const spec: WindowTableSpec = { window: { kind: "session", gap: 10_000n }, time: 0, partition: [1] };

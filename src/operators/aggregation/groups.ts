@@ -3,30 +3,44 @@
  * changes anything, so that a row that fails or finds no room leaves every aggregate as it was (V1).
  */
 
-import type { Schema } from "../../base/types.ts";
 import { INT } from "../../base/types.ts";
 import type { Stage } from "../../expr/emit/stage.ts";
 import { assignValue, both, valueLocals } from "../../expr/emit/values.ts";
 import type { Emitted } from "../../expr/function.ts";
 import { emitKey } from "../../state/keys.ts";
 import { fieldOf, type Layout } from "../../state/layout.ts";
-import {
-  emitProbe,
-  TABLE_ARENA_END,
-  TABLE_ARENA_TOP,
-  TABLE_OWN,
-  type TableCode,
-  tableCode,
-} from "../../state/table.ts";
+import { emitProbe, TABLE_ARENA_END, TABLE_ARENA_TOP, TABLE_OWN, type TableCode } from "../../state/table.ts";
 import { type Fn, i32, i64, load, type Term } from "../../wasm/ir.ts";
-import { type Accumulator, type AggregationPlan, type ArgumentList, ORDINAL_FIELD, ROWS_FIELD } from "./plan.ts";
+import { bagBytes, Entry, sizeAt, VALUE_COUNT } from "../values/entries.ts";
+import {
+  type Accumulator,
+  type AggregationPlan,
+  type ArgumentList,
+  listOrdered,
+  ORDINAL_FIELD,
+  ROWS_FIELD,
+} from "./plan.ts";
 import { bytesRoom, SlotFields } from "./slot.ts";
+import { CTL_TABLE, CTL_WANTED, Stop } from "./stops.ts";
 
 /** How a row leaves the stage where a table has no room; the control block of the table says which. */
 export interface RoomExits {
   full(control: Term): void;
   arenaFull(control: Term, bytes: Term): void;
 }
+
+/** Stops the stage with what the driver needs to make room (stops.ts). */
+export const roomExits = (stage: Stage, ctl: Term): RoomExits => ({
+  full: (control) => {
+    stage.f.store.i32(ctl, control, CTL_TABLE);
+    stage.stop(Stop.TABLE_FULL);
+  },
+  arenaFull: (control, bytes) => {
+    stage.f.store.i32(ctl, control, CTL_TABLE);
+    stage.f.store.i32(ctl, bytes, CTL_WANTED);
+    stage.stop(Stop.ARENA_FULL);
+  },
+});
 
 /** The arguments of one list for the row at hand. */
 export interface Evaluated {
@@ -35,29 +49,15 @@ export interface Evaluated {
   readonly values: readonly Emitted[];
 }
 
-/** How often a value occurs in its group (i64). */
-export const VALUE_COUNT = "count";
-
 /** Field of a group's control block that holds the control block of a second table. */
 export const valuesTableAt = (index: number): number => TABLE_OWN + 4 * index;
 /** Field of a group's control block: 1 where a group is stale. */
 export const staleAt = (plan: AggregationPlan): number => valuesTableAt(plan.valuesTables);
-/** The number that the next group of the table gets; numbers of groups that died are not given again. */
+/** The number that the next group of the table gets; numbers of groups that died are not given again. Or the first free bag. */
 export const ordinalsAt = (plan: AggregationPlan): number => staleAt(plan) + 4;
-export const groupControlBytes = (plan: AggregationPlan): number => ordinalsAt(plan) + 4;
-
-/** The second tables: by group and values, how often. */
-export function valuesTables(name: string, plan: AggregationPlan): readonly TableCode[] {
-  return plan.lists
-    .filter((l) => l.valuesTable !== undefined)
-    .map((l, i) => {
-      const schema: Schema = [
-        { name: "group", type: INT, nullable: false },
-        ...l.args.map((a, n) => ({ name: `value${n}`, type: a.type, nullable: a.nullable })),
-      ];
-      return tableCode(`${name}_values${i}`, schema, [{ name: VALUE_COUNT, type: "i64" }], VALUE_COUNT);
-    });
-}
+/** How many rows the table's groups have taken in (i64); only kept with bags. */
+const arrivalsAt = (plan: AggregationPlan): number => Math.ceil((ordinalsAt(plan) + 4) / 8) * 8;
+export const groupControlBytes = (plan: AggregationPlan): number => arrivalsAt(plan) + 8;
 
 export class Groups {
   readonly plan: AggregationPlan;
@@ -75,7 +75,7 @@ export class Groups {
   private get layout(): Layout {
     return this.code.layout;
   }
-  private list(a: Accumulator): ArgumentList {
+  list(a: Accumulator): ArgumentList {
     const list = this.plan.lists[a.list];
     if (list === undefined) throw new TypeError("an accumulator without a list");
     return list;
@@ -112,7 +112,8 @@ export class Groups {
     if (this.plan.valuesTables > 0) {
       const ordinal = f.let("ordinal", load.i32(control, ordinalsAt(this.plan)));
       f.store.i32(slot, ordinal, fieldOf(this.layout, ORDINAL_FIELD).offset);
-      f.store.i32(control, ordinal.add(1), ordinalsAt(this.plan));
+      f.store.i32(control, this.plan.bags ? load.i32(ordinal) : ordinal.add(1), ordinalsAt(this.plan));
+      if (this.plan.bags) for (let i = 0; i < bagBytes(this.plan); i += 8) f.store.i64(ordinal, 0n, i);
     }
     for (const a of this.plan.accumulators) a.resolved.emit.init?.(stage, this.slot(f, a, slot, control));
   }
@@ -179,7 +180,8 @@ export class Groups {
     for (const a of this.plan.accumulators) {
       const length = row[a.list]?.values[0]?.parts[1];
       const keepsBytes = a.resolved.state.some((s) => s.type === "bytes");
-      if (!keepsBytes || length === undefined) continue;
+      const isLater = this.plan.bags && this.list(a).valuesTable !== undefined;
+      if (!keepsBytes || length === undefined || isLater) continue;
       // Of a NULL the length is undefined.
       const taken = row[a.list]?.taken;
       const room = taken === undefined ? bytesRoom(length) : i32(0).sub(taken).and(bytesRoom(length));
@@ -212,6 +214,7 @@ export class Groups {
       const entry = entries[i];
       guarded(f, evaluated.taken, () => {
         if (entry === undefined) return takeIn();
+        if (this.plan.bags) return this.count(f, control, slot, list, entry, 1n);
         const at = fieldOf(this.valuesCode(list).layout, VALUE_COUNT).offset;
         const seen = f.let("seen", load.i64(entry, at));
         // MIN and MAX lose nothing by taking a value in again, but their count is of rows.
@@ -244,6 +247,7 @@ export class Groups {
       const entry = entries[i];
       guarded(f, evaluated.taken, () => {
         if (entry === undefined) return takeOut();
+        if (this.plan.bags) return this.count(f, control, slot, list, entry, -1n);
         const at = fieldOf(this.valuesCode(list).layout, VALUE_COUNT).offset;
         const left = f.let("left", load.i64(entry, at).sub(1n));
         f.store.i64(entry, left, at);
@@ -256,6 +260,30 @@ export class Groups {
         });
       });
     });
+  }
+
+  /** Counts a value of a list without taking it in. */
+  private count(f: Fn, control: Term, slot: Term, list: ArgumentList, address: Term, by: 1n | -1n): void {
+    const entry = new Entry(f, this.valuesCode(list), address);
+    const seen = f.let("seen", entry.count);
+    f.if(entry.isLinked.eqz(), () => {
+      const bag = f.let("bag", this.ordinalOf(slot));
+      entry.link(list, bag);
+      f.store.i32(bag, load.i32(bag, sizeAt(this.plan)).add(1), sizeAt(this.plan));
+    });
+    if (listOrdered(this.plan, list)) {
+      f.if(seen.eqz(), () => {
+        const arrival = f.let("arrival", load.i64(control, arrivalsAt(this.plan)));
+        f.store.i64(control, arrival.add(1n), arrivalsAt(this.plan));
+        entry.first = arrival;
+      });
+    }
+    entry.count = seen.add(i64(by));
+  }
+
+  /** What second tables know a group by. */
+  ordinalOf(slot: Term): Term {
+    return load.i32(slot, fieldOf(this.layout, ORDINAL_FIELD).offset);
   }
 
   get hasStaleField(): boolean {
@@ -285,15 +313,16 @@ export class Groups {
     for (const field of this.layout.fields) if (field.type === "bytes") f.store.i32(slot, 0, field.offset + 8);
   }
 
-  /** Merges group `from` into group `into` of another table of the same layout; `sign` -1 takes it out again. */
+  /** Merges group `from` into group `into` of another table of the same layout, but for what second tables count; `sign` -1 takes it out again. */
   merge(stage: Stage, into: Term, intoControl: Term, from: Term, fromControl: Term, sign: 1 | -1): void {
     const { f } = stage;
     for (const a of this.plan.accumulators) {
+      if (this.list(a).valuesTable !== undefined) continue;
       const [to, source] = [this.slot(f, a, into, intoControl), this.slot(f, a, from, fromControl)];
       if (sign === 1) a.resolved.emit.merge?.(stage, to, source);
       else a.resolved.emit.unmerge?.(stage, to, source);
     }
-    const counts = new Set(this.plan.lists.map((l) => l.countField));
+    const counts = new Set(this.plan.lists.filter((l) => l.valuesTable === undefined).map((l) => l.countField));
     if (this.plan.hasRows) counts.add(ROWS_FIELD);
     for (const c of counts) {
       const { offset } = fieldOf(this.layout, c);
@@ -312,11 +341,11 @@ export class Groups {
   }
 
   /** Room that merging group `from` may take in another arena: undefined where its states keep no strings. */
-  mergeRoom(f: Fn, from: Term): Term | undefined {
+  private mergeRoom(f: Fn, from: Term): Term | undefined {
     let need: Term | undefined;
     for (const a of this.plan.accumulators) {
       for (const s of a.resolved.state) {
-        if (s.type !== "bytes") continue;
+        if (s.type !== "bytes" || this.list(a).valuesTable !== undefined) continue;
         const length = load.i32(from, fieldOf(this.layout, `${a.prefix}.${s.name}`).offset + 4);
         need = need === undefined ? bytesRoom(length) : need.add(bytesRoom(length));
       }

@@ -12,7 +12,7 @@ import type { AggregateCall } from "../operator.ts";
 
 /** Rows of the group (i64); kept only where something needs it. */
 export const ROWS_FIELD = "rows";
-/** Running number of the group in its table (i32); kept only where a second table refers to it. */
+/** What second tables know the group by (i32): its running number, or the address of its bag; kept only where there are some. */
 export const ORDINAL_FIELD = "ordinal";
 
 export interface ArgumentList {
@@ -42,6 +42,8 @@ export interface AggregationPlan {
   readonly hasRows: boolean;
   /** How many second tables there are. */
   readonly valuesTables: number;
+  /** Groups merge and end one by one: second tables know them by bags (values/entries.ts), and what they count is accumulated when the group is put out. */
+  readonly bags: boolean;
 }
 
 export interface AggregationNeeds {
@@ -49,6 +51,7 @@ export interface AggregationNeeds {
   readonly retracts: boolean;
   /** The count of a group's rows is needed for more than the calls. */
   readonly rows: boolean;
+  readonly bags?: boolean;
 }
 
 interface Building extends ArgumentList {
@@ -62,18 +65,20 @@ export function planAggregation(calls: readonly AggregateCall[], needs: Aggregat
   let valuesTables = 0;
   const listOf = (call: AggregateCall, resolved: ResolvedAggregate): number => {
     const skipsNulls = resolved.skipNulls && call.args[0]?.nullable === true;
-    const byValues = call.distinct || (needs.retracts && resolved.retractByValues === true);
+    // MIN and MAX lose nothing by taking a value in again: unless rows are taken back, DISTINCT is nothing to them.
+    const distinct = call.distinct && (needs.retracts || resolved.retractByValues !== true);
+    const byValues = distinct || (needs.retracts && resolved.retractByValues === true);
     const isAll = !byValues && call.filter === undefined && !skipsNulls;
     const filter = call.filter === undefined ? "" : exprKey(call.filter);
     const key = isAll
       ? `all:${call.args.map(exprKey).join()}`
-      : `${call.distinct}:${byValues}:${skipsNulls}:${filter}:${call.args.map(exprKey).join()}`;
+      : `${distinct}:${byValues}:${skipsNulls}:${filter}:${call.args.map(exprKey).join()}`;
     const known = lists.findIndex((l) => l.key === key);
     if (known >= 0) return known;
     const countField = isAll ? ROWS_FIELD : `count${lists.length}`;
     if (!isAll) fields.push({ name: countField, type: "i64" });
     const valuesTable = byValues ? valuesTables++ : undefined;
-    const { args, distinct } = call;
+    const { args } = call;
     return lists.push({ key, args, filter: call.filter, skipsNulls, countField, valuesTable, distinct }) - 1;
   };
   const results = calls.map((call) => {
@@ -93,12 +98,18 @@ export function planAggregation(calls: readonly AggregateCall[], needs: Aggregat
   const hasRows = needs.rows || lists.some((l) => l.countField === ROWS_FIELD);
   if (valuesTables > 0) fields.unshift({ name: ORDINAL_FIELD, type: "i32" });
   if (hasRows) fields.unshift({ name: ROWS_FIELD, type: "i64" });
-  return { lists, accumulators, results, fields, hasRows, valuesTables };
+  return { lists, accumulators, results, fields, hasRows, valuesTables, bags: needs.bags === true };
 }
 
-/** Whether every state can be merged with another one: then windows may share panes. */
+/**
+ * Whether every state can be merged with another one: then windows may share panes. With second tables the values are
+ * merged, in the order of a hash table: not where that could show.
+ */
 export const isMergeable = (plan: AggregationPlan): boolean =>
-  plan.valuesTables === 0 && plan.accumulators.every((a) => a.resolved.merge === "supported");
+  plan.accumulators.every((a) => {
+    const hasValues = plan.lists[a.list]?.valuesTable !== undefined;
+    return hasValues ? a.resolved.invertible : a.resolved.merge === "supported";
+  });
 
 /** Whether merging can be undone by subtracting: then windows may keep running totals. */
 export const isInvertible = (plan: AggregationPlan): boolean =>
@@ -107,3 +118,9 @@ export const isInvertible = (plan: AggregationPlan): boolean =>
 /** All expressions that the calls read. */
 export const expressionsOf = (plan: AggregationPlan): readonly Expr[] =>
   plan.lists.flatMap((l) => (l.filter === undefined ? l.args : [l.filter, ...l.args]));
+
+/** Whether the order in which the list's values are taken in can show in a result. */
+export const listOrdered = (plan: AggregationPlan, list: ArgumentList): boolean =>
+  plan.accumulators.some(
+    (a) => plan.lists[a.list] === list && !a.resolved.invertible && a.resolved.retractByValues !== true,
+  );

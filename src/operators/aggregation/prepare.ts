@@ -5,7 +5,8 @@ import type { Expr } from "../../expr/expr.ts";
 import type { LayoutField } from "../../state/layout.ts";
 import { tableCode } from "../../state/table.ts";
 import type { AggregateCall, NamedExpr, OperatorContext } from "../operator.ts";
-import { Groups, STALE_FIELD, valuesTables } from "./groups.ts";
+import { valuesTables } from "../values/entries.ts";
+import { Groups, STALE_FIELD } from "./groups.ts";
 import { type AggregationNeeds, planAggregation, ROWS_FIELD } from "./plan.ts";
 
 export interface Prepared {
@@ -27,7 +28,7 @@ export function prepareGroups(
   const s = splitAggregation(context.inputs[0] ?? [], conditions, spec.keys, spec.aggregates);
   const plan = planAggregation(s.calls, needs);
   const keySchema = spec.keys.map((k): Field => ({ name: k.name, type: k.expr.type, nullable: k.expr.nullable }));
-  const hasStale = needs.retracts && plan.accumulators.some((a) => a.resolved.retractByValues === true);
+  const hasStale = needs.retracts && !plan.bags && plan.accumulators.some((a) => a.resolved.retractByValues === true);
   const fields: LayoutField[] = [
     ...(hasStale ? [{ name: STALE_FIELD, type: "i32" } as const] : []),
     ...ownFields,

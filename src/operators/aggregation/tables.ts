@@ -10,7 +10,9 @@ import { tableFns } from "../../state/table.ts";
 import { type Table, TablePool } from "../../state/tables.ts";
 import type { Fn } from "../../wasm/ir.ts";
 import type { Callable, OperatorContext } from "../operator.ts";
+import { MAP_GROUPS, mergeValuesName, type Sign } from "../values/merge.ts";
 import { type Groups, groupControlBytes, ordinalsAt, staleAt, valuesTableAt } from "./groups.ts";
+import { mergeName } from "./merge.ts";
 import { refreshedLists, refreshValuesName } from "./refresh.ts";
 import { CTL_TABLE, CTL_WANTED, Stop } from "./stops.ts";
 
@@ -95,11 +97,32 @@ export class GroupTables {
     return this.context.memory.u32[(ctl + CTL_STATUS) / 4] ?? 0;
   }
 
-  /** Merges all groups of `from` into `into` by the compiled function `name`. */
-  merge(name: string, into: GroupTable, from: GroupTable, ctl: number): void {
-    let at = 0;
-    for (;;) {
-      at = call(this.functions, name, from.control, at, from.groups.count, into.control, ctl);
+  /** Merges all groups of `from` into `into`, or takes them out again. */
+  merge(sign: Sign, into: GroupTable, from: GroupTable, ctl: number): void {
+    const name = mergeName(sign);
+    this.resumed(ctl, (at) => call(this.functions, name, from.control, at, from.groups.count, into.control, ctl));
+    if (from.values.length === 0) return;
+    const { memory } = this.context;
+    const map = this.ordinalMap(from);
+    call(this.functions, MAP_GROUPS, from.control, into.control, map);
+    from.values.forEach((values, i) => {
+      const add = mergeValuesName(i, sign);
+      this.resumed(ctl, (at) => call(this.functions, add, values.control, map, at, values.count, into.control, ctl));
+    });
+    memory.release(map);
+  }
+
+  /** Room for a word by the number of each group of a table. */
+  private ordinalMap(t: GroupTable): number {
+    const { memory, owner } = this.context;
+    const ordinals = memory.u32[(t.control + ordinalsAt(this.groups.plan)) / 4] ?? 0;
+    return memory.allocate(4 * Math.max(1, ordinals), owner);
+  }
+
+  /** Calls a stage again where it has stopped for room, until it is done. */
+  private resumed(ctl: number, stage: (at: number) => number): void {
+    for (let at = 0; ; ) {
+      at = stage(at);
       const status = this.statusOf(ctl);
       if (status === StageStatus.DONE) return;
       if (!this.makeRoom(ctl, status)) throw new TypeError(`merging stopped with status ${status}`);
@@ -112,20 +135,13 @@ export class GroupTables {
     const flag = (t.control + staleAt(groups.plan)) / 4;
     if (!groups.hasStaleField || context.memory.u32[flag] !== 1) return;
     context.memory.u32[flag] = 0;
-    const map = context.memory.allocate(
-      4 * Math.max(1, context.memory.u32[(t.control + ordinalsAt(groups.plan)) / 4] ?? 1),
-      context.owner,
-    );
+    const map = this.ordinalMap(t);
     call(this.functions, "refresh_groups", t.control, map);
     for (const [list, i] of refreshedLists(groups)) {
       const values = t.values[list.valuesTable ?? -1];
       if (values === undefined) throw new TypeError("a list without a second table");
-      for (let at = 0; ; ) {
-        at = call(this.functions, refreshValuesName(i), t.control, map, at, values.count, ctl);
-        const status = this.statusOf(ctl);
-        if (status === StageStatus.DONE) break;
-        if (!this.makeRoom(ctl, status)) throw new TypeError(`refreshing stopped with status ${status}`);
-      }
+      const name = refreshValuesName(i);
+      this.resumed(ctl, (at) => call(this.functions, name, t.control, map, at, values.count, ctl));
     }
     context.memory.release(map);
   }

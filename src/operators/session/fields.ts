@@ -50,11 +50,13 @@ export const SESSION_CONTROL_BYTES: number = CTL_REST + 56;
 
 /** Reasons to stop besides those of stops.ts. */
 const AFTER_LAST = 16;
-export const SessionStop: Readonly<Record<"FIRED_FULL" | "NODES_EMPTY" | "NEXT_BOUND", number>> = {
+export const SessionStop: Readonly<Record<"FIRED_FULL" | "NODES_EMPTY" | "NEXT_BOUND" | "BAGS_EMPTY", number>> = {
   /** No room for another session that has closed. */
   FIRED_FULL: Stop.BLOCK_FULL + AFTER_LAST,
   /** No free node. */
   NODES_EMPTY: Stop.BLOCK_FULL + AFTER_LAST + 1,
   /** Of putting out: the next session closes later. */
   NEXT_BOUND: Stop.BLOCK_FULL + AFTER_LAST + 2,
+  /** No free bag for the values of another session. */
+  BAGS_EMPTY: Stop.BLOCK_FULL + AFTER_LAST + 3,
 };

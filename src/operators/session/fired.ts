@@ -89,7 +89,7 @@ export class FiredSessions {
       output.written(control.word(CTL_ROWS), bound);
       const status = control.status();
       if (status === StageStatus.DONE || status === SessionStop.NEXT_BOUND) return at;
-      if (status === Stop.BLOCK_FULL) continue;
+      if (status === Stop.BLOCK_FULL || tables.makeRoom(control.at, status)) continue;
       const code = rowErrorName(status);
       if (code === undefined) throw new TypeError(`putting sessions out stopped with status ${status}`);
       const slot = this.slotAt(list, at);

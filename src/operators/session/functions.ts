@@ -7,10 +7,11 @@ import { emitKeyOfSlot } from "../../state/keys.ts";
 import { fieldOf } from "../../state/layout.ts";
 import { type Fn, fn, load, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
-import type { Groups } from "../aggregation/groups.ts";
+import { type Groups, roomExits } from "../aggregation/groups.ts";
 import { ROWS_FIELD } from "../aggregation/plan.ts";
 import { Stop } from "../aggregation/stops.ts";
 import { emitStoreLeaves, type OutputLayout } from "../rows/output.ts";
+import { emitSettle } from "../values/bags.ts";
 import { MICROS_PER_MS } from "../window/windows.ts";
 import {
   CLOSE_LESS,
@@ -121,8 +122,9 @@ export function putSessionsFn(o: PutSessionsOptions): Fn {
       const slot = f.let("slot", place);
       const limit = f.let("own_limit", load.i64(slot, at.limit));
       if (o.sorted) stage.stop(SessionStop.NEXT_BOUND, limit.ne(p.limit));
-      if (o.skipsEmpty) next(load.i64(slot, fieldOf(code.layout, ROWS_FIELD).offset).eqz());
       stage.stop(Stop.BLOCK_FULL, out.geU(BATCH_ROWS));
+      emitSettle(stage, o.groups, slot, control, roomExits(stage, p.ctl));
+      if (o.skipsEmpty) next(load.i64(slot, fieldOf(code.layout, ROWS_FIELD).offset).le(0n));
       const keys = emitKeyOfSlot(f, code.key, code.layout, slot);
       const results = o.groups.results(stage, control, slot);
       const column = (name: string, t: Term): Emitted => ({

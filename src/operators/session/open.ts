@@ -2,15 +2,44 @@
 import { WATERMARK_MIN } from "../../base/batch.ts";
 import type { StageControl } from "../../expr/emit/arena.ts";
 import { StageStatus } from "../../expr/emit/control.ts";
-import { RUN_BYTES } from "../../wasm/memory.ts";
+import { type EngineMemory, type MemoryOwner, RUN_BYTES } from "../../wasm/memory.ts";
+import { ordinalsAt } from "../aggregation/groups.ts";
+import { CTL_TABLE, Stop } from "../aggregation/stops.ts";
 import { call, type GroupTable, type GroupTables } from "../aggregation/tables.ts";
+import { relinkName, unlinkName } from "../values/bags.ts";
+import { bagBytes } from "../values/entries.ts";
 import { floorTo } from "../window/windows.ts";
 import { CTL_BASE, CTL_FREE_NODE, CTL_GROUPS, CTL_NODES, CTL_RING, SessionStop, sessionAt } from "./fields.ts";
 import type { FiredSessions } from "./fired.ts";
 import { bucketWidth, RING_BUCKETS } from "./timers.ts";
 
-/** The largest block of nodes: beyond it room grows by so much a time. */
-const NODE_BYTES_MAX = 16 * 1024 * 1024;
+/** The largest block of pieces: beyond it room grows by so much a time. */
+const BLOCK_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Blocks of pieces of one size, the free ones linked through one of their words. */
+class Pieces {
+  private readonly memory: EngineMemory;
+  private readonly owner: MemoryOwner;
+  private blockBytes = RUN_BYTES;
+
+  constructor(memory: EngineMemory, owner: MemoryOwner) {
+    this.memory = memory;
+    this.owner = owner;
+  }
+
+  /** A block of free pieces, twice as large as the last one, before those that are free already: the first of them. */
+  grow(bytes: number, link: number, free: number): number {
+    const block = this.memory.allocate(Math.max(this.blockBytes, bytes), this.owner);
+    this.blockBytes = Math.min(2 * this.blockBytes, BLOCK_BYTES_MAX);
+    const end = block + this.memory.capacity(block);
+    let first = free;
+    for (let piece = block; piece + bytes <= end; piece += bytes) {
+      this.memory.u32[(piece + link) / 4] = first;
+      first = piece;
+    }
+    return first;
+  }
+}
 
 export class OpenSessions {
   private readonly tables: GroupTables;
@@ -21,14 +50,17 @@ export class OpenSessions {
   private readonly width: bigint;
   private base: bigint;
   private readonly ring: number;
-  private nodeBytes = RUN_BYTES;
+  private readonly nodes: Pieces;
+  private readonly bags: Pieces;
 
   constructor(tables: GroupTables, control: StageControl, fired: FiredSessions, gap: bigint) {
     this.tables = tables;
     this.control = control;
     this.fired = fired;
+    this.nodes = new Pieces(tables.context.memory, tables.context.owner);
+    this.bags = new Pieces(tables.context.memory, tables.context.owner);
     this.width = bucketWidth(gap);
-    this.table = tables.open(true);
+    this.table = tables.open(true, true);
     this.ring = tables.context.region.alloc(4 * RING_BUCKETS);
     this.base = this.bucketOf(WATERMARK_MIN);
     control.setWord(CTL_GROUPS, this.table.control);
@@ -63,29 +95,32 @@ export class OpenSessions {
 
   /** Makes room where the stage has found none; false where it stopped for another reason. */
   makeRoom(status: number): boolean {
-    if (status !== SessionStop.NODES_EMPTY) return false;
-    this.addNodes();
+    const { control, table, tables } = this;
+    const { layout } = tables.groups.code;
+    if (status === SessionStop.NODES_EMPTY) {
+      const { chain } = sessionAt(layout);
+      control.setWord(CTL_FREE_NODE, this.nodes.grow(layout.stride, chain, control.word(CTL_FREE_NODE)));
+    } else if (status === SessionStop.BAGS_EMPTY) {
+      const { u32 } = tables.context.memory;
+      const free = (table.control + ordinalsAt(tables.groups.plan)) / 4;
+      u32[free] = this.bags.grow(bagBytes(tables.groups.plan), 0, u32[free] ?? 0);
+    } else if (status !== Stop.TABLE_FULL) return tables.makeRoom(control.at, status);
+    else if (control.word(CTL_TABLE) === table.control) this.growTable();
+    else this.growValues(control.word(CTL_TABLE));
     return true;
   }
 
-  /** A block of free nodes, twice as large as the last one. */
-  private addNodes(): void {
-    const { memory, owner } = this.tables.context;
-    const { stride } = this.tables.groups.code.layout;
-    const { chain } = sessionAt(this.tables.groups.code.layout);
-    const block = memory.allocate(Math.max(this.nodeBytes, stride), owner);
-    this.nodeBytes = Math.min(2 * this.nodeBytes, NODE_BYTES_MAX);
-    const end = block + memory.capacity(block);
-    let free = this.control.word(CTL_FREE_NODE);
-    for (let node = block; node + stride <= end; node += stride) {
-      memory.u32[(node + chain) / 4] = free;
-      free = node;
-    }
-    this.control.setWord(CTL_FREE_NODE, free);
+  /** A second table has no room: its entries move, so the lists of bags are made anew. */
+  private growValues(control: number): void {
+    const { functions } = this.tables;
+    const index = this.table.values.findIndex((t) => t.control === control);
+    call(functions, unlinkName(index), control);
+    this.table.values[index]?.grow();
+    call(functions, relinkName(index), control);
   }
 
   /** The table has no room: its slots move, so their timers are made anew. */
-  growTable(): void {
+  private growTable(): void {
     const { functions, context } = this.tables;
     const { control } = this.table;
     this.table.groups.grow(() => {

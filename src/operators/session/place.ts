@@ -3,6 +3,7 @@ import type { Stage } from "../../expr/emit/stage.ts";
 import { type Fn, i32, load, select, type Term } from "../../wasm/ir.ts";
 import type { Groups, RoomExits } from "../aggregation/groups.ts";
 import { Stop } from "../aggregation/stops.ts";
+import { emitBagsEmpty, emitMergeBags } from "../values/bags.ts";
 import { MICROS_PER_MS } from "../window/windows.ts";
 import {
   CLOSE_LESS,
@@ -100,7 +101,7 @@ export function emitFindPlace(stage: Stage, groups: Groups, slot: Term, row: Row
   return { slot, target, joined, younger, older, start, limit };
 }
 
-/** Makes the session of a place; then `place.target` is its address. What has no room stops before anything is changed. */
+/** Makes the session of a place; then `place.target` is its address. Where it stops for room the row comes again, to the same place. */
 export function emitMakeSession(
   stage: Stage,
   groups: Groups,
@@ -118,6 +119,7 @@ export function emitMakeSession(
     () => {
       f.if(joined, () => {
         groups.checkMergeRoom(f, joined, p.control, exits);
+        emitMergeBags(stage, groups, target, joined, p.control, exits);
         groups.merge(stage, target, p.control, joined, p.control, 1);
         f.store.i32(target, load.i32(joined, at.chain), at.chain);
         emitFreeNode(f, at, joined, p.ctl);
@@ -140,6 +142,8 @@ function emitBegin(
   const at = sessionAt(groups.code.layout);
   const { slot, target, younger, older } = place;
   const due = place.limit.sub(CLOSE_LESS);
+  const isEmpty = emitBagsEmpty(groups, p.control);
+  if (isEmpty !== undefined) stage.stop(SessionStop.BAGS_EMPTY, isEmpty);
   const takeNode = (): Term => {
     const node = f.let("node", load.i32(p.ctl, CTL_FREE_NODE));
     stage.stop(SessionStop.NODES_EMPTY, node.eqz());

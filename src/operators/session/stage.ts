@@ -2,6 +2,7 @@
  * The emitted stage of a session aggregation: what is computed below the window function, the row's session, and then what
  * is above it: a row that fails there has formed or bridged a session, and is in none of its aggregates (W7, V1).
  */
+import { DESCRIPTOR_CHANGE } from "../../base/batch.ts";
 import { rowErrors } from "../../base/row-error.ts";
 import { Stage } from "../../expr/emit/stage.ts";
 import type { Expr } from "../../expr/expr.ts";
@@ -9,11 +10,10 @@ import { emitKey } from "../../state/keys.ts";
 import { emitProbe } from "../../state/table.ts";
 import { type Fn, fn, load, select, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
-import type { Groups, RoomExits } from "../aggregation/groups.ts";
+import { type Groups, type RoomExits, roomExits } from "../aggregation/groups.ts";
 import { expressionsOf } from "../aggregation/plan.ts";
-import { CTL_TABLE, CTL_WANTED, Stop } from "../aggregation/stops.ts";
 import { emitTouchAhead } from "../aggregation/touch.ts";
-import { emitTime, emitWhere } from "../window/stage.ts";
+import { emitMinus, emitTime, emitWhere } from "../window/stage.ts";
 import { MICROS_PER_MS, TIME_END, TIME_LEAST } from "../window/windows.ts";
 import { CTL_FILTERED, CTL_GROUPS, CTL_SEQUENCE } from "./fields.ts";
 import { emitFindPlace, emitMakeSession } from "./place.ts";
@@ -33,6 +33,7 @@ export interface SessionOptions {
   /** The time column has whole milliseconds only. */
   readonly wholeMs: boolean;
   readonly computedFrom: number | undefined;
+  readonly retracts: boolean;
 }
 
 export function sessionStageFn(o: SessionOptions): Fn {
@@ -44,6 +45,7 @@ export function sessionStageFn(o: SessionOptions): Fn {
     const control = f.let("control", load.i32(p.ctl, CTL_GROUPS));
     const base = f.let("base", load.i64(p.ctl, CTL_SEQUENCE));
     const filtered = f.local("filtered", "i32");
+    const changes = o.retracts ? f.let("changes", load.i32(p.batch, DESCRIPTOR_CHANGE)) : undefined;
     const exits = roomExits(stage, p.ctl);
     stage.rows(p.lo, p.hi, (next) => {
       emitTouchAhead(stage, o.groups, o.keys, control, p.hi, p.ctl);
@@ -63,7 +65,8 @@ export function sessionStageFn(o: SessionOptions): Fn {
       const place = emitFindPlace(stage, o.groups, slot, { t, end, watermark });
       for (const e of o.below) stage.expr(e);
       emitMakeSession(stage, o.groups, o.timers, place, { control, ctl: p.ctl }, exits);
-      emitTake(stage, o, place.target, { control, base }, exits);
+      const minus = changes === undefined ? undefined : emitMinus(f, changes, stage.row);
+      emitTake(stage, o, place.target, { control, base, minus }, exits);
     });
     f.store.i32(p.ctl, filtered, CTL_FILTERED);
     stage.end();
@@ -76,18 +79,6 @@ function emitFloorMs(t: Term): Term {
   return t.sub(select(m.lt(0n), m.add(MICROS_PER_MS), m));
 }
 
-const roomExits = (stage: Stage, ctl: Term): RoomExits => ({
-  full: (control) => {
-    stage.f.store.i32(ctl, control, CTL_TABLE);
-    stage.stop(Stop.TABLE_FULL);
-  },
-  arenaFull: (control, bytes) => {
-    stage.f.store.i32(ctl, control, CTL_TABLE);
-    stage.f.store.i32(ctl, bytes, CTL_WANTED);
-    stage.stop(Stop.ARENA_FULL);
-  },
-});
-
 /**
  * Takes the row into its session. Where its aggregates find no room the session is there already, with the row in its
  * bounds: the row finds it when it comes again, and nothing can keep it out any more.
@@ -96,14 +87,14 @@ function emitTake(
   stage: Stage,
   o: SessionOptions,
   session: Term,
-  p: { readonly control: Term; readonly base: Term },
+  p: { readonly control: Term; readonly base: Term; readonly minus: Term | undefined },
   exits: RoomExits,
 ): void {
   const { groups } = o;
   const take = (): void => {
     const row = groups.evaluate(stage);
     const sequence = p.base.add(stage.origin().toI64U());
-    groups.accumulate(stage, p.control, session, row, sequence, undefined, exits);
+    groups.accumulate(stage, p.control, session, row, sequence, p.minus, exits);
   };
   if (o.after === undefined) take();
   else stage.f.if(stage.isTrue(o.after), () => stage.branch(take));

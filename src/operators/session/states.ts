@@ -12,6 +12,7 @@ import { Stop } from "../aggregation/stops.ts";
 import { call, type Functions, GroupTables, groupTableFns } from "../aggregation/tables.ts";
 import type { Operator, OperatorContext, SessionAggregateSpec } from "../operator.ts";
 import { Output, outputLayout } from "../rows/output.ts";
+import { relinkFns } from "../values/bags.ts";
 import { floorTo, MICROS_PER_MS } from "../window/windows.ts";
 import { CTL_FILTERED, CTL_SEQUENCE, SESSION_CONTROL_BYTES } from "./fields.ts";
 import { FiredSessions } from "./fired.ts";
@@ -51,6 +52,7 @@ export class SessionStates implements Operator {
       sessionStageFn(this.stageOptions(prepared, timers)),
       ...groupTableFns(groups),
       timers.relink,
+      ...relinkFns(groups),
       relocateNodesFn(layout, relocate),
       expireFn(region, groups, timers),
       putSessionsFn({ region, groups, output: output.layout, skipsEmpty, sorted: ordered }),
@@ -80,6 +82,7 @@ export class SessionStates implements Operator {
       time: spec.time,
       timeNullable: time?.nullable === true,
       wholeMs: time !== undefined && "precision" in time.type && time.type.precision <= 3,
+      retracts: context.inputModes[0] === "retract",
       computedFrom: this.computed === undefined ? undefined : split.inputLeaves,
     };
   }
@@ -97,8 +100,7 @@ export class SessionStates implements Operator {
       const status = control.status();
       if (status === StageStatus.DONE) break;
       if (status === StageStatus.ARENA_FULL) control.growArena();
-      else if (status === Stop.TABLE_FULL) this.open.growTable();
-      else if (!this.open.makeRoom(status) && !this.tables.makeRoom(control.at, status)) {
+      else if (!this.open.makeRoom(status)) {
         this.leaveOut(batch, row, status, fates);
         row += 1;
       }

@@ -84,7 +84,7 @@ export class CumulateStore implements WindowStore {
     const pane = s.panes.get(end - this.step);
     s.panes.delete(end - this.step);
     if (pane !== undefined && s.total !== undefined) {
-      this.context.tables.merge("merge_in", s.total, pane, this.context.ctl);
+      this.context.tables.merge(1, s.total, pane, this.context.ctl);
       this.context.tables.release(pane);
     }
     s.total ??= pane;

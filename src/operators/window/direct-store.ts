@@ -1,4 +1,4 @@
-/** Overlapping windows whose states cannot be merged (DISTINCT): each has a table of its own, and takes its rows itself. */
+/** Overlapping windows whose states cannot be merged (updating input, DISTINCT where order shows): each has a table of its own, and takes its rows itself. */
 import type { GroupTable } from "../aggregation/tables.ts";
 import type { DirectoryEntry } from "./directory.ts";
 import { byEnd, compare, rowsOf, type StoreContext, type WindowStore } from "./store.ts";

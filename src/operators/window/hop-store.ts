@@ -5,6 +5,7 @@
  */
 import { isInvertible } from "../aggregation/plan.ts";
 import type { GroupTable } from "../aggregation/tables.ts";
+import type { Sign } from "../values/merge.ts";
 import type { DirectoryEntry } from "./directory.ts";
 import { compare, rowsOf, type StoreContext, type WindowStore } from "./store.ts";
 import { fireBound, type Window } from "./windows.ts";
@@ -68,7 +69,7 @@ export class HopStore implements WindowStore {
     else this.fireMerged(window, inside, gone);
     this.panes = this.panes.filter((p) => !gone.includes(p));
     for (const p of gone) {
-      if (p.isMerged && this.total !== undefined && this.panes.length > 0) this.merge("merge_out", this.total, p);
+      if (p.isMerged && this.total !== undefined && this.panes.length > 0) this.merge(-1, this.total, p);
       this.context.tables.release(p.table);
     }
     if (this.panes.length > 0 || this.total === undefined) return;
@@ -77,10 +78,10 @@ export class HopStore implements WindowStore {
   }
 
   private fireTotal(window: Window, inside: readonly Pane[]): void {
-    this.total ??= this.context.tables.open(true);
+    this.total ??= this.context.tables.open(true, true);
     for (const p of inside) {
       if (p.isMerged) continue;
-      this.merge("merge_in", this.total, p);
+      this.merge(1, this.total, p);
       p.isMerged = true;
     }
     this.context.scanner.scan(this.total, window);
@@ -93,13 +94,13 @@ export class HopStore implements WindowStore {
     // Nobody needs the first pane any more where this is its last window: it takes the others in.
     const isLast = gone.includes(first);
     const merged = isLast ? first.table : this.context.tables.open();
-    for (const p of isLast ? inside.slice(1) : inside) this.merge("merge_in", merged, p);
+    for (const p of isLast ? inside.slice(1) : inside) this.merge(1, merged, p);
     this.context.scanner.scan(merged, window);
     if (!isLast) this.context.tables.release(merged);
   }
 
-  private merge(name: "merge_in" | "merge_out", into: GroupTable, pane: Pane): void {
-    this.context.tables.merge(name, into, pane.table, this.context.ctl);
+  private merge(sign: Sign, into: GroupTable, pane: Pane): void {
+    this.context.tables.merge(sign, into, pane.table, this.context.ctl);
   }
 
   rows(): number {

@@ -10,9 +10,9 @@ import { emitKey } from "../../state/keys.ts";
 import { emitProbe } from "../../state/table.ts";
 import { type Fn, fn, i32, type Jump, load, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
-import type { Groups } from "../aggregation/groups.ts";
+import { type Groups, roomExits } from "../aggregation/groups.ts";
 import { expressionsOf } from "../aggregation/plan.ts";
-import { CTL_REST, CTL_TABLE, CTL_WANTED, Stop } from "../aggregation/stops.ts";
+import { CTL_REST, Stop } from "../aggregation/stops.ts";
 import { emitTouchAhead } from "../aggregation/touch.ts";
 import { ENTRY_BOUND, ENTRY_BYTES, ENTRY_START, ENTRY_TARGET_LIST, ENTRY_TARGETS, ENTRY_WIDTH } from "./directory.ts";
 
@@ -155,17 +155,7 @@ function emitTargets(
   const row = groups.evaluate(stage);
   const keys = o.keys.map((k) => stage.expr(k));
   const key = emitKey(f, groups.code.key, keys, groups.seed);
-  const exits = {
-    full: (control: Term): void => {
-      f.store.i32(ctl, control, CTL_TABLE);
-      stage.stop(Stop.TABLE_FULL);
-    },
-    arenaFull: (control: Term, bytes: Term): void => {
-      f.store.i32(ctl, control, CTL_TABLE);
-      f.store.i32(ctl, bytes, CTL_WANTED);
-      stage.stop(Stop.ARENA_FULL);
-    },
-  };
+  const exits = roomExits(stage, ctl);
   const sequence = base.add(stage.origin().toI64U());
   const into = (control: Term): void => {
     const slot = emitProbe(f, groups.code, control, key, {
