@@ -49,13 +49,13 @@ function columnOf(schema: Schema, leaf: number): Expr {
   return { node: "column", type: c.type, nullable: c.nullable, leaf, name: c.name };
 }
 
-function call(schema: Schema, name: string, leaf?: number): AggregateCall {
+function call(schema: Schema, name: string, leaf?: number, distinct = false): AggregateCall {
   const args = leaf === undefined ? [] : [columnOf(schema, leaf)];
   const resolved = findAggregate(name)?.resolve(
     args.map((a) => ({ type: a.type, nullable: a.nullable, literal: undefined })),
   );
   if (resolved === undefined || "reason" in resolved) throw new Error(name);
-  return { name, function: name, resolved, args, distinct: false, filter: undefined };
+  return { name, function: name, resolved, args, distinct, filter: undefined };
 }
 
 interface Case {
@@ -64,10 +64,26 @@ interface Case {
   readonly nullable: boolean;
   readonly value: SqlType;
   readonly five: boolean;
+  /** Values are below it. */
+  readonly values: number;
+  /** COUNT and SUM are of the different values. */
+  readonly distinct: boolean;
   readonly kind: "tumble" | "hop" | "cumulate" | "session" | "group";
 }
 
-const base: Case = { keys: 10_000, key: INT, nullable: true, value: BIGINT, five: true, kind: "tumble" };
+const base: Case = {
+  keys: 10_000,
+  key: INT,
+  nullable: true,
+  value: BIGINT,
+  five: true,
+  values: 1_000_000,
+  distinct: false,
+  kind: "tumble",
+};
+/** 100 rows of a key in a window, of which 40 have a value of their own; and of which all have. */
+const repeated: Partial<Case> = { five: false, distinct: true, values: 50 };
+const different: Partial<Case> = { five: false, distinct: true };
 const cases: Readonly<Record<string, Case>> = {
   "tumble-10k": base,
   "tumble-10k-double": { ...base, value: DOUBLE },
@@ -81,6 +97,12 @@ const cases: Readonly<Record<string, Case>> = {
   "cumulate-10k": { ...base, kind: "cumulate", five: false },
   "session-10k": { ...base, kind: "session", five: false },
   "session-1m": { ...base, kind: "session", five: false, keys: 1_000_000 },
+  "tumble-10k-distinct": { ...base, ...repeated },
+  "hop-10k-distinct": { ...base, ...repeated, kind: "hop" },
+  "hop-10k-distinct-all": { ...base, ...different, kind: "hop" },
+  "cumulate-10k-distinct": { ...base, ...repeated, kind: "cumulate" },
+  "session-10k-distinct": { ...base, ...repeated, kind: "session" },
+  "session-10k-distinct-all": { ...base, ...different, kind: "session" },
   "group-10k": { ...base, kind: "group", five: false },
 };
 
@@ -140,8 +162,8 @@ function prepare(memory: EngineMemory, c: Case, schema: Schema): { batches: numb
         memory.u32[(data[1] ?? 0) / 4 + 2 * i] = address;
         memory.u32[(data[1] ?? 0) / 4 + 2 * i + 1] = text.length;
       } else memory.i32[(data[1] ?? 0) / 4 + i] = Math.imul(key, 0x9e3779b1) >> 4;
-      if (c.value === DOUBLE) memory.f64[(data[2] ?? 0) / 8 + i] = (next() % 1_000_000) / 100;
-      else memory.i64[(data[2] ?? 0) / 8 + i] = BigInt(next() % 1_000_000);
+      if (c.value === DOUBLE) memory.f64[(data[2] ?? 0) / 8 + i] = (next() % c.values) / 100;
+      else memory.i64[(data[2] ?? 0) / 8 + i] = BigInt(next() % c.values);
       if (c.nullable) {
         memory.u8[(valid[1] ?? 0) + i] = 1;
         memory.u8[(valid[2] ?? 0) + i] = 1;
@@ -158,7 +180,8 @@ function prepare(memory: EngineMemory, c: Case, schema: Schema): { batches: numb
 function open(c: Case, schema: Schema, context: OperatorContext): Operator {
   const keys: NamedExpr[] = [{ name: "k", expr: columnOf(schema, 1) }];
   const names = c.five ? ["SUM", "MIN", "MAX", "AVG"] : ["SUM"];
-  const aggregates = [call(schema, "COUNT"), ...names.map((n) => call(schema, n, 2))];
+  const count = c.distinct ? call(schema, "COUNT", 2, true) : call(schema, "COUNT");
+  const aggregates = [count, ...names.map((n) => call(schema, n, 2, c.distinct))];
   const size = 10_000_000n;
   const spec = { time: 0, where: undefined, keys, aggregates };
   switch (c.kind) {
