@@ -7,8 +7,10 @@ import { exprText } from "../expr/expr-text.ts";
 import { callText, keysText, windowText } from "./aggregation/describe.ts";
 import { prepareGroups } from "./aggregation/prepare.ts";
 import type { AggregateCall, OperatorDef, SessionAggregateSpec } from "./operator.ts";
+import { Output, outputLayout } from "./rows/output.ts";
+import { AggregateHolder, Aggregates } from "./session/aggregates.ts";
 import { sessionFields } from "./session/fields.ts";
-import { SessionStates } from "./session/states.ts";
+import { SessionOperator } from "./session/operator.ts";
 
 export const sessionAggregate: OperatorDef<SessionAggregateSpec> = {
   describe(spec, inputs) {
@@ -26,7 +28,21 @@ export const sessionAggregate: OperatorDef<SessionAggregateSpec> = {
     const needs = { retracts, rows: mayBeEmpty, bags: true };
     const conditions = [spec.before, spec.after, ...spec.below];
     const prepared = prepareGroups(spec, conditions, context, needs, sessionFields, "limit");
-    return new SessionStates(spec, context, prepared);
+    const [before, after, ...below] = prepared.conditions;
+    const output = new Output(outputLayout(context.output, false), context);
+    return new SessionOperator(
+      {
+        gap: spec.gap,
+        time: spec.time,
+        prepared,
+        before,
+        below: below.flatMap((e) => (e === undefined ? [] : [e])),
+        content: new Aggregates(prepared.groups, after, context, output),
+        output,
+        holder: (tables, control) => new AggregateHolder(tables, control, output, prepared.keySchema),
+      },
+      context,
+    );
   },
 };
 

@@ -1,23 +1,29 @@
 /**
  * WindowTable: the plain output of a window function (T12): the input's columns and window_start, window_end,
  * window_time, a row for each window of the row. Takes and gives any changelog. TUMBLE, HOP and CUMULATE keep no state
- * and drop nothing, however late; SESSION holds its rows until their session closes (session/table.ts).
+ * and drop nothing, however late; SESSION holds its rows until their session closes (session/rows.ts).
  */
 import { BATCH_ROWS, DESCRIPTOR_CHANGE } from "../base/batch.ts";
 import { rowErrorName, rowErrors } from "../base/row-error.ts";
-import { leavesOf, timestamp } from "../base/types.ts";
+import { leafCount, leavesOf, type SqlType, timestamp } from "../base/types.ts";
 import { originAddress, readRow } from "../expr/columns.ts";
 import { StageControl } from "../expr/emit/arena.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { Stage } from "../expr/emit/stage.ts";
+import type { Expr } from "../expr/expr.ts";
 import type { Emitted } from "../expr/function.ts";
 import { type Fn, fn, i32, i64, load, select, type Term } from "../wasm/ir.ts";
 import { windowText } from "./aggregation/describe.ts";
+import { prepareGroups } from "./aggregation/prepare.ts";
 import { CTL_REST, Stop } from "./aggregation/stops.ts";
-import type { Callable, Operator, OperatorContext, OperatorDef, WindowTableSpec } from "./operator.ts";
+import type { GroupTables } from "./aggregation/tables.ts";
+import type { Callable, NamedExpr, Operator, OperatorContext, OperatorDef, WindowTableSpec } from "./operator.ts";
 import { emitCopyRow, emitSourceColumns } from "./rows/copy-rows.ts";
 import { emitStoreLeaves, Output, type OutputLayout, outputLayout } from "./rows/output.ts";
-import { SessionTable } from "./session/table.ts";
+import { sessionFields } from "./session/fields.ts";
+import { SessionOperator } from "./session/operator.ts";
+import { RowHolder } from "./session/row-holder.ts";
+import { Rows, rowFields } from "./session/rows.ts";
 import { emitTime } from "./window/stage.ts";
 import { type AlignedWindow, MICROS_PER_MS, TIME_END, TIME_LEAST } from "./window/windows.ts";
 
@@ -173,6 +179,48 @@ class WindowTable implements Operator {
   }
 }
 
+/** The rows of each session, held until it closes (T12). */
+function sessionTable(spec: WindowTableSpec, gap: bigint, context: OperatorContext): Operator {
+  const input = context.inputs[0] ?? [];
+  const retracts = context.inputModes[0] === "retract";
+  const keys = spec.partition.map((leaf): NamedExpr => {
+    const column = leavesOf(input)[leaf];
+    if (column === undefined) throw new TypeError("a partition key that is not a column");
+    return { name: column.path.join("."), expr: columnOf(leaf, column) };
+  });
+  const needs = { retracts: false, rows: false };
+  const own = [...sessionFields, ...rowFields];
+  const prepared = prepareGroups({ keys, aggregates: [] }, [], context, needs, own, "limit");
+  const output = new Output(outputLayout(context.output, retracts), context);
+  let leaf = 0;
+  const columns = input.map((c): Expr => {
+    const at = leaf;
+    leaf += leafCount(c.type);
+    return columnOf(at, c);
+  });
+  const content = new Rows({
+    region: context.region,
+    input,
+    columns,
+    sessions: prepared.groups.code.layout,
+    output: output.layout,
+    retracts,
+    ordered: context.ordered,
+  });
+  const holder = (tables: GroupTables, control: StageControl): RowHolder =>
+    new RowHolder(tables, control, output, content.limitAt);
+  const parts = { gap, time: spec.time, prepared, before: undefined, below: [], content, output, holder };
+  return new SessionOperator(parts, context);
+}
+
+const columnOf = (leaf: number, { type, nullable }: { type: SqlType; nullable: boolean }): Expr => ({
+  node: "column",
+  leaf,
+  name: `$${leaf}`,
+  type,
+  nullable,
+});
+
 export const windowTable: OperatorDef<WindowTableSpec> = {
   describe(spec, inputs) {
     const leaf = (i: number): string => leavesOf(inputs[0] ?? [])[i]?.path.join(".") ?? `$${i}`;
@@ -181,6 +229,6 @@ export const windowTable: OperatorDef<WindowTableSpec> = {
   },
   open: (spec, context) =>
     spec.window.kind === "session"
-      ? new SessionTable(spec, spec.window.gap, context)
+      ? sessionTable(spec, spec.window.gap, context)
       : new WindowTable(spec, spec.window, context),
 };

@@ -6,7 +6,7 @@ import { type Leaf, leavesOf, type Schema, type Storage } from "../base/types.ts
 import type { Emitted } from "../expr/function.ts";
 import { type Fn, i32, i64, load, select, type Term } from "../wasm/ir.ts";
 import { bytesEqual } from "../wasm/library/bytes.ts";
-import { emitBytesHash, emitCombineHashes, emitHashI64, keyBits } from "../wasm/library/hash.ts";
+import { canonicalFloat, emitBytesHash, emitCombineHashes, emitHashI64 } from "../wasm/library/hash.ts";
 import { emitWords, firstBytes } from "../wasm/library/words.ts";
 import { type FieldType, fieldOf, type Layout, type LayoutField } from "./layout.ts";
 
@@ -68,15 +68,14 @@ export function flatten(e: Emitted, above?: Term): readonly Emitted[] {
   return [own, ...(e.fields ?? []).flatMap((x) => flatten(x, valid))];
 }
 
-function normalised(f: Fn, column: KeyColumn, value: Emitted): readonly Term[] {
+function normalised(f: Fn, column: KeyColumn, value: Emitted, float: (x: Term) => Term): readonly Term[] {
   const zeroIfNull = (t: Term): Term => (value.valid === undefined ? t : select(value.valid, t, 0));
   const [a, b] = value.parts;
   if (a === undefined) return [];
   switch (column.leaf.storage) {
     case "f32":
-    case "f64": {
-      return [f.let("key", zeroIfNull(keyBits(a)))];
-    }
+    case "f64":
+      return [f.let("key", zeroIfNull(float(a).bits()))];
     case "bytes": {
       const length = f.let("key_length", zeroIfNull(b ?? i32(0)));
       const first = f.local("key_first", "i64");
@@ -105,11 +104,27 @@ function emitFirst(f: Fn, at: Term, length: Term): Term {
 
 /** Brings values (one per key expression) into the form that a table compares, and hashes them. */
 export function emitKey(f: Fn, shape: KeyShape, values: readonly Emitted[], seed: bigint): KeyTerms {
+  const key = emitUnhashed(f, shape, values, canonicalFloat);
+  return { ...key, hash: emitHash(f, shape, key.parts, seed) };
+}
+
+/** Values in the same form but as they are, -0 and NaNs too: to be kept, not to be compared. */
+export const emitExactKey = (f: Fn, shape: KeyShape, values: readonly Emitted[]): KeyTerms => ({
+  ...emitUnhashed(f, shape, values, (x) => x),
+  hash: i64(0),
+});
+
+function emitUnhashed(
+  f: Fn,
+  shape: KeyShape,
+  values: readonly Emitted[],
+  float: (x: Term) => Term,
+): Omit<KeyTerms, "hash"> {
   const flat = values.flatMap((v) => flatten(v));
   const parts = shape.columns.map((c, i) => {
     const value = flat[i];
     if (value === undefined) throw new TypeError("a key with too few values");
-    return normalised(f, c, value);
+    return normalised(f, c, value, float);
   });
   const nulls = Array.from({ length: shape.nullWords }, (_, word) => {
     const bits = shape.columns.flatMap((c, i) => {
@@ -125,7 +140,7 @@ export function emitKey(f: Fn, shape: KeyShape, values: readonly Emitted[], seed
   const strings = shape.columns.flatMap((c, i) => (c.leaf.storage === "bytes" ? [parts[i]?.[1] ?? i32(0)] : []));
   const total = strings.reduce<Term | undefined>((a, b) => (a === undefined ? b : a.add(b)), undefined);
   const stringBytes = total === undefined ? undefined : f.let("key_bytes", total);
-  return { nulls, parts, hash: emitHash(f, shape, parts, seed), stringBytes };
+  return { nulls, parts, stringBytes };
 }
 
 function emitHash(f: Fn, shape: KeyShape, parts: readonly (readonly Term[])[], seed: bigint): Term {

@@ -26,6 +26,28 @@ describe("memory", () => {
     expect(before).toBeLessThan(16 << 20);
   });
 
+  test("rows that SESSION holds count, and are given back when their session has closed", async () => {
+    const rows = 100_000;
+    const sql = `CREATE TABLE t (ts TIMESTAMP(3), k BIGINT, s STRING, WATERMARK FOR ts AS ts);
+      CREATE MATERIALIZED VIEW n AS SELECT COUNT(*) AS n FROM SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '5' SECOND) WHERE s <> '';`;
+    const insert = async (db: Awaited<ReturnType<typeof openSmall>>, stepMicros: bigint): Promise<void> => {
+      await db.execute(sql);
+      await db.insertColumns("t", {
+        ts: BigInt64Array.from({ length: rows }, (_, i) => 1_767_225_600_000_000n + BigInt(i) * stepMicros),
+        k: BigInt64Array.from({ length: rows }, (_, i) => BigInt(i % 10)),
+        s: Array.from({ length: rows }, (_, i) => `row ${i} ${"x".repeat(100)}`),
+      });
+      db.endInput();
+    };
+    await using full = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await insert(full, 1000n);
+    expect((await full.finished()).failures).toMatchObject([{ query: "n", error: { sqlstate: "53200" } }]);
+    await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await insert(db, 10_000_000n);
+    expect((await db.finished()).failures).toEqual([]);
+    expect(db.resultRows("n")).toEqual([[BigInt(rows)]]);
+  });
+
   test("a subscriber of the query that failed gets the error, after what came before", async () => {
     await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
     await db.execute(

@@ -46,11 +46,17 @@ export const CTL_ROWS: number = CTL_REST + 32;
 /** Number of the bucket of the last watermark (i64), and sequence of the run's first row (i64). */
 export const CTL_BASE: number = CTL_REST + 40;
 export const CTL_SEQUENCE: number = CTL_REST + 48;
-export const SESSION_CONTROL_BYTES: number = CTL_REST + 56;
+/** Rows that are held: the chunk that takes the next one, its next free byte, and its end. */
+export const CTL_CHUNK: number = CTL_REST + 56;
+export const CTL_CHUNK_TOP: number = CTL_REST + 60;
+export const CTL_CHUNK_END: number = CTL_REST + 64;
+export const SESSION_CONTROL_BYTES: number = CTL_REST + 68;
 
 /** Reasons to stop besides those of stops.ts. */
 const AFTER_LAST = 16;
-export const SessionStop: Readonly<Record<"FIRED_FULL" | "NODES_EMPTY" | "NEXT_BOUND" | "BAGS_EMPTY", number>> = {
+export const SessionStop: Readonly<
+  Record<"FIRED_FULL" | "NODES_EMPTY" | "NEXT_BOUND" | "BAGS_EMPTY" | "CHUNK_FULL", number>
+> = {
   /** No room for another session that has closed. */
   FIRED_FULL: Stop.BLOCK_FULL + AFTER_LAST,
   /** No free node. */
@@ -59,4 +65,6 @@ export const SessionStop: Readonly<Record<"FIRED_FULL" | "NODES_EMPTY" | "NEXT_B
   NEXT_BOUND: Stop.BLOCK_FULL + AFTER_LAST + 2,
   /** No free bag for the values of another session. */
   BAGS_EMPTY: Stop.BLOCK_FULL + AFTER_LAST + 3,
+  /** No room for another row of CTL_WANTED bytes. */
+  CHUNK_FULL: Stop.BLOCK_FULL + AFTER_LAST + 4,
 };

@@ -3,8 +3,9 @@ import type { Stage } from "../../expr/emit/stage.ts";
 import { type Fn, i32, load, select, type Term } from "../../wasm/ir.ts";
 import type { Groups, RoomExits } from "../aggregation/groups.ts";
 import { Stop } from "../aggregation/stops.ts";
-import { emitBagsEmpty, emitMergeBags } from "../values/bags.ts";
+import { emitBagsEmpty } from "../values/bags.ts";
 import { MICROS_PER_MS } from "../window/windows.ts";
+import type { RowTerms, SessionContent } from "./content.ts";
 import {
   CLOSE_LESS,
   CTL_FREE_NODE,
@@ -105,9 +106,10 @@ export function emitFindPlace(stage: Stage, groups: Groups, slot: Term, row: Row
 export function emitMakeSession(
   stage: Stage,
   groups: Groups,
+  content: SessionContent,
   timers: TimerFns,
   place: Place,
-  p: { readonly control: Term; readonly ctl: Term },
+  p: RowTerms,
   exits: RoomExits,
 ): void {
   const { f } = stage;
@@ -118,9 +120,7 @@ export function emitMakeSession(
     () => emitBegin(stage, groups, timers, place, p),
     () => {
       f.if(joined, () => {
-        groups.checkMergeRoom(f, joined, p.control, exits);
-        emitMergeBags(stage, groups, target, joined, p.control, exits);
-        groups.merge(stage, target, p.control, joined, p.control, 1);
+        content.join(stage, target, joined, p, exits);
         f.store.i32(target, load.i32(joined, at.chain), at.chain);
         emitFreeNode(f, at, joined, p.ctl);
       });

@@ -10,11 +10,11 @@ import { emitKey } from "../../state/keys.ts";
 import { emitProbe } from "../../state/table.ts";
 import { type Fn, fn, load, select, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
-import { type Groups, type RoomExits, roomExits } from "../aggregation/groups.ts";
-import { expressionsOf } from "../aggregation/plan.ts";
+import { type Groups, roomExits } from "../aggregation/groups.ts";
 import { emitTouchAhead } from "../aggregation/touch.ts";
-import { emitMinus, emitTime, emitWhere } from "../window/stage.ts";
+import { emitTime, emitWhere } from "../window/stage.ts";
 import { MICROS_PER_MS, TIME_END, TIME_LEAST } from "../window/windows.ts";
+import type { SessionContent } from "./content.ts";
 import { CTL_FILTERED, CTL_GROUPS, CTL_SEQUENCE } from "./fields.ts";
 import { emitFindPlace, emitMakeSession } from "./place.ts";
 import type { TimerFns } from "./timers.ts";
@@ -22,10 +22,10 @@ import type { TimerFns } from "./timers.ts";
 export interface SessionOptions {
   readonly region: Region;
   readonly groups: Groups;
+  readonly content: SessionContent;
   readonly timers: TimerFns;
   readonly before: Expr | undefined;
   readonly below: readonly Expr[];
-  readonly after: Expr | undefined;
   readonly keys: readonly Expr[];
   readonly gap: bigint;
   readonly time: number;
@@ -38,8 +38,7 @@ export interface SessionOptions {
 
 export function sessionStageFn(o: SessionOptions): Fn {
   return fn("session_aggregate", { batch: "i32", lo: "i32", hi: "i32", ctl: "i32" }, ["i32"], (f, p) => {
-    const conditions = [o.before, o.after].flatMap((c) => (c === undefined ? [] : [c]));
-    const reads = [...conditions, ...o.below, ...o.keys, ...expressionsOf(o.groups.plan)];
+    const reads = [...(o.before === undefined ? [] : [o.before]), ...o.below, ...o.keys, ...o.content.reads];
     const computed = o.computedFrom === undefined ? {} : { computedFrom: o.computedFrom };
     const stage = new Stage(f, { region: o.region, ctl: p.ctl, batch: p.batch, reads, leaves: [o.time], ...computed });
     const control = f.let("control", load.i32(p.ctl, CTL_GROUPS));
@@ -64,9 +63,11 @@ export function sessionStageFn(o: SessionOptions): Fn {
       const watermark = f.let("watermark", stage.watermark());
       const place = emitFindPlace(stage, o.groups, slot, { t, end, watermark });
       for (const e of o.below) stage.expr(e);
-      emitMakeSession(stage, o.groups, o.timers, place, { control, ctl: p.ctl }, exits);
-      const minus = changes === undefined ? undefined : emitMinus(f, changes, stage.row);
-      emitTake(stage, o, place.target, { control, base, minus }, exits);
+      const at = { control, ctl: p.ctl, base, changes };
+      // Where the row finds no room below, its session is there already, with the row in its bounds: the row finds it when
+      // it comes again, and nothing can keep it out any more.
+      emitMakeSession(stage, o.groups, o.content, o.timers, place, at, exits);
+      o.content.take(stage, place.target, at, exits);
     });
     f.store.i32(p.ctl, filtered, CTL_FILTERED);
     stage.end();
@@ -77,25 +78,4 @@ export function sessionStageFn(o: SessionOptions): Fn {
 function emitFloorMs(t: Term): Term {
   const m = t.rem(MICROS_PER_MS);
   return t.sub(select(m.lt(0n), m.add(MICROS_PER_MS), m));
-}
-
-/**
- * Takes the row into its session. Where its aggregates find no room the session is there already, with the row in its
- * bounds: the row finds it when it comes again, and nothing can keep it out any more.
- */
-function emitTake(
-  stage: Stage,
-  o: SessionOptions,
-  session: Term,
-  p: { readonly control: Term; readonly base: Term; readonly minus: Term | undefined },
-  exits: RoomExits,
-): void {
-  const { groups } = o;
-  const take = (): void => {
-    const row = groups.evaluate(stage);
-    const sequence = p.base.add(stage.origin().toI64U());
-    groups.accumulate(stage, p.control, session, row, sequence, p.minus, exits);
-  };
-  if (o.after === undefined) take();
-  else stage.f.if(stage.isTrue(o.after), () => stage.branch(take));
 }

@@ -292,7 +292,7 @@ export function relinkFns(groups: Groups): readonly Fn[] {
       fn(name, { control: "i32" }, [], (f, { control }) => {
         const at = f.local("at", "i32");
         const slots = f.let("slots", load.i32(control, TABLE_SLOTS));
-        emitSlots(f, code.layout, slots, load.i32(control, TABLE_MASK).add(1), at, (slot, next) => {
+        emitSlots(f, code.layout, control, at, (slot, next) => {
           const entry = new Entry(f, code, slot);
           next(entry.isLinked.eqz());
           build(f, entry, f.let("bag", load.i32(slot, fieldOf(code.layout, "key0").offset)));

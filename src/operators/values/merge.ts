@@ -35,7 +35,7 @@ function mapGroupsFn(groups: Groups): Fn {
   return fn(MAP_GROUPS, { from: "i32", into: "i32", map: "i32" }, [], (f, { from, into, map }) => {
     const at = f.local("at", "i32");
     const slots = f.let("from_slots", load.i32(from, TABLE_SLOTS));
-    emitSlots(f, code.layout, slots, load.i32(from, TABLE_MASK).add(1), at, (slot) => {
+    emitSlots(f, code.layout, from, at, (slot) => {
       const key = emitKeyFromSlot(f, code.key, code.layout, slot);
       const isThere = (): void => f.unreachable();
       const to = emitProbe(f, code, into, key, { full: isThere, arenaFull: isThere, inserted: isThere });

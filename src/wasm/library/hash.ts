@@ -81,5 +81,8 @@ export const hashBytes: Fn = fn(
   (f, { address, length, seed }) => f.return(emitBytesHash(f, address, length, seed)),
 );
 
-/** The bits of an f64 as a key: all NaNs are one, and so are 0 and -0. */
-export const keyBits = (x: Term): Term => select(x.eq(x), x.add(f64(0)), f64(Number.NaN)).bits();
+/** An f64 as a key: -0 as 0, and every NaN as one. */
+export const canonicalFloat = (x: Term): Term => select(x.eq(x), x.add(f64(0)), f64(Number.NaN));
+
+/** Its bits. */
+export const keyBits = (x: Term): Term => canonicalFloat(x).bits();

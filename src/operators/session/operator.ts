@@ -1,4 +1,4 @@
-/** SessionAggregate whose sessions merge as states: they lie in a keyed table and its nodes (fields.ts). */
+/** An operator over sessions, which lie in a keyed table and its nodes (fields.ts), whatever they hold (content.ts). */
 import { WATERMARK_MIN } from "../../base/batch.ts";
 import { rowErrorName } from "../../base/row-error.ts";
 import { leavesOf } from "../../base/types.ts";
@@ -6,17 +6,18 @@ import { changeOf, dataAddress, originAddress, readRow, watermarkAddress } from 
 import { StageControl } from "../../expr/emit/arena.ts";
 import { ComputedColumns } from "../../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../../expr/emit/control.ts";
+import type { Expr } from "../../expr/expr.ts";
 import type { Prepared } from "../aggregation/prepare.ts";
-import { slotBeforeFn, sortSlotsFn } from "../aggregation/sort-slots.ts";
 import { Stop } from "../aggregation/stops.ts";
 import { call, type Functions, GroupTables, groupTableFns } from "../aggregation/tables.ts";
-import type { Operator, OperatorContext, SessionAggregateSpec } from "../operator.ts";
-import { Output, outputLayout } from "../rows/output.ts";
+import type { Operator, OperatorContext } from "../operator.ts";
+import { causes, type Output } from "../rows/output.ts";
 import { relinkFns } from "../values/bags.ts";
 import { floorTo, MICROS_PER_MS } from "../window/windows.ts";
+import type { CompiledContent, SessionHolder } from "./content.ts";
 import { CTL_FILTERED, CTL_SEQUENCE, SESSION_CONTROL_BYTES } from "./fields.ts";
 import { FiredSessions } from "./fired.ts";
-import { expireFn, putSessionsFn } from "./functions.ts";
+import { expireFn } from "./functions.ts";
 import { OpenSessions } from "./open.ts";
 import { sessionStageFn } from "./stage.ts";
 import { relocateNodesFn, timerFns } from "./timers.ts";
@@ -26,64 +27,72 @@ interface Fates {
   failed: number;
 }
 
-export class SessionStates implements Operator {
-  private readonly spec: SessionAggregateSpec;
+/** What an operator over sessions is made of. */
+export interface SessionParts {
+  readonly gap: bigint;
+  readonly time: number;
+  readonly prepared: Prepared;
+  /** Computed before sessions form. */
+  readonly before: Expr | undefined;
+  readonly below: readonly Expr[];
+  readonly content: CompiledContent;
+  readonly output: Output;
+  holder(tables: GroupTables, control: StageControl): SessionHolder;
+}
+
+export class SessionOperator implements Operator {
+  private readonly parts: SessionParts;
   private readonly context: OperatorContext;
   private readonly control: StageControl;
   private readonly computed: ComputedColumns | undefined;
   private readonly functions: Functions;
-  private readonly tables: GroupTables;
   private readonly open: OpenSessions;
   private readonly fired: FiredSessions;
+  private readonly holder: SessionHolder;
   private forwarded = WATERMARK_MIN;
 
-  constructor(spec: SessionAggregateSpec, context: OperatorContext, prepared: Prepared) {
-    this.spec = spec;
+  constructor(parts: SessionParts, context: OperatorContext) {
+    this.parts = parts;
     this.context = context;
-    const { groups, split, conditions } = prepared;
-    const { region, ordered } = context;
+    const { groups, split } = parts.prepared;
+    const { region } = context;
     this.control = new StageControl(context.memory, context.owner, region, SESSION_CONTROL_BYTES - CTL_OWN);
-    if (split.columns.length > 0) this.computed = new ComputedColumns(split, conditions[0], context);
-    const output = new Output(outputLayout(context.output, false), context);
-    const { layout, key, relocate } = groups.code;
-    const timers = timerFns(layout, spec.gap);
-    const skipsEmpty = groups.plan.hasRows;
+    if (split.columns.length > 0) this.computed = new ComputedColumns(split, parts.before, context);
+    const { layout, relocate } = groups.code;
+    const timers = timerFns(layout, parts.gap);
     this.functions = context.compile([
-      sessionStageFn(this.stageOptions(prepared, timers)),
+      sessionStageFn(this.stageOptions(timers)),
       ...groupTableFns(groups),
       timers.relink,
       ...relinkFns(groups),
       relocateNodesFn(layout, relocate),
       expireFn(region, groups, timers),
-      putSessionsFn({ region, groups, output: output.layout, skipsEmpty, sorted: ordered }),
-      ...(ordered ? [sortSlotsFn("sort_slots", slotBeforeFn("slot_before", key, layout, "limit", "start"))] : []),
+      ...parts.content.fns,
     ]);
-    this.tables = new GroupTables(context, groups, this.functions);
-    this.fired = new FiredSessions(this.tables, this.control, output, prepared.keySchema);
-    this.open = new OpenSessions(this.tables, this.control, this.fired, spec.gap);
+    const tables = new GroupTables(context, groups, this.functions);
+    this.holder = parts.holder(tables, this.control);
+    this.fired = new FiredSessions(context, this.control, layout.stride);
+    this.open = new OpenSessions(tables, this.control, this.fired, parts.gap);
   }
 
-  private stageOptions(
-    { groups, split, conditions, keys }: Prepared,
-    timers: ReturnType<typeof timerFns>,
-  ): Parameters<typeof sessionStageFn>[0] {
-    const { spec, context } = this;
-    const time = leavesOf(context.inputs[0] ?? [])[spec.time];
-    const [before, after, ...below] = conditions;
+  private stageOptions(timers: ReturnType<typeof timerFns>): Parameters<typeof sessionStageFn>[0] {
+    const { parts, context } = this;
+    const { gap, prepared, before, below, content } = parts;
+    const time = leavesOf(context.inputs[0] ?? [])[parts.time];
     return {
       region: context.region,
-      groups,
+      groups: prepared.groups,
+      content,
       timers,
       before,
-      below: below.flatMap((e) => (e === undefined ? [] : [e])),
-      after,
-      keys,
-      gap: spec.gap,
-      time: spec.time,
+      below,
+      keys: prepared.keys,
+      gap,
+      time: parts.time,
       timeNullable: time?.nullable === true,
       wholeMs: time !== undefined && "precision" in time.type && time.type.precision <= 3,
       retracts: context.inputModes[0] === "retract",
-      computedFrom: this.computed === undefined ? undefined : split.inputLeaves,
+      computedFrom: this.computed === undefined ? undefined : prepared.split.inputLeaves,
     };
   }
 
@@ -100,7 +109,7 @@ export class SessionStates implements Operator {
       const status = control.status();
       if (status === StageStatus.DONE) break;
       if (status === StageStatus.ARENA_FULL) control.growArena();
-      else if (!this.open.makeRoom(status)) {
+      else if (!this.open.makeRoom(status) && !this.holder.makeRoom(status)) {
         this.leaveOut(batch, row, status, fates);
         row += 1;
       }
@@ -129,7 +138,7 @@ export class SessionStates implements Operator {
 
   private fail(batch: number, row: number, status: number): void {
     const code = rowErrorName(status);
-    if (code === undefined) throw new TypeError(`a session aggregate stopped with status ${status}`);
+    if (code === undefined) throw new TypeError(`a stage over sessions stopped with status ${status}`);
     const { memory, inputs } = this.context;
     this.context.fail(this.originOf(batch, row), code, () => readRow(memory, batch, inputs[0] ?? [], row));
   }
@@ -137,20 +146,25 @@ export class SessionStates implements Operator {
   private late(batch: number, row: number): void {
     const { memory, inputs } = this.context;
     const word = (column: number): bigint => memory.dataView.getBigInt64(column + 8 * row, true);
-    const start = floorTo(word(dataAddress(memory, batch, this.spec.time)), MICROS_PER_MS, 0n);
+    const start = floorTo(word(dataAddress(memory, batch, this.parts.time)), MICROS_PER_MS, 0n);
     this.context.late(() => ({
       origin: this.originOf(batch, row),
       partly: false,
       change: changeOf(memory, batch, row),
       watermark: word(watermarkAddress(memory, batch)),
-      windows: [[start, start + this.spec.gap]],
+      windows: [[start, start + this.parts.gap]],
       row: readRow(memory, batch, inputs[0] ?? [], row),
     }));
   }
 
   onWatermark(watermark: bigint): bigint {
     this.open.expire(watermark);
-    this.fired.putOut(watermark, this.forwarded);
+    const { address, count } = this.fired;
+    if (count > 0) {
+      this.holder.putOut(address, count, watermark);
+      this.fired.clear();
+      this.parts.output.flush(causes(this.context.run, this.forwarded));
+    }
     this.forwarded = watermark;
     this.control.endRun();
     this.computed?.endRun();
@@ -158,7 +172,7 @@ export class SessionStates implements Operator {
   }
 
   stateRows(): number {
-    return this.open.count();
+    return this.holder.rows ?? this.open.count();
   }
 
   close(): void {
