@@ -1,7 +1,7 @@
 /** DuckDB as the oracle: the same query in batch, over rows whose windows the model assigned. */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { type Assigned, assign } from "./model.ts";
-import { duckOf, type Program, type Row } from "./program.ts";
+import { duckOf, isBelow, type Program, type Row } from "./program.ts";
 
 let connection: DuckDBConnection | undefined;
 
@@ -53,7 +53,7 @@ export interface Answer {
 export async function answer(p: Program): Promise<Answer> {
   const db = await duck();
   let kept: ReadonlySet<number> | undefined;
-  if (p.window.kind === "session" && p.where !== undefined) {
+  if (isBelow(p) && p.where !== undefined) {
     await fill("r", COLUMNS, p.rows.map(rowText));
     const result = await db.runAndReadAll(`SELECT pos FROM r WHERE ${p.where.duck}`);
     kept = new Set(result.getRows().map((r) => Number(r[0])));

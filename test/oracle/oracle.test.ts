@@ -66,6 +66,30 @@ test("the order of rows within the watermark's delay does not show", { timeout: 
   for (let seed = firstSeed; checked < programs / 20; seed++) if (await checkPermuted(generate(seed))) checked++;
 });
 
+test("the programs reach every kind of window with DISTINCT, WHERE above sessions, and plain rows of sessions", () => {
+  const reached = new Map<string, number>();
+  const count = (what: string): unknown => reached.set(what, (reached.get(what) ?? 0) + 1);
+  for (let seed = 1; seed <= 300; seed++) {
+    const p = generate(seed);
+    const w = p.window;
+    if (p.items.some((i) => i.ours.includes("DISTINCT"))) {
+      count(`${w.kind}, DISTINCT`);
+      if (w.kind === "hop" && w.size % w.slide !== 0) count("hop of panes, DISTINCT");
+      if (w.kind === "hop" && w.offset !== 0) count("hop with offset, DISTINCT");
+    }
+    if (p.isAbove) count("WHERE above a session");
+    if (p.isPlain) count("plain rows of a session");
+  }
+  const kinds = ["tumble", "hop", "cumulate", "session"].map((k) => `${k}, DISTINCT`);
+  const others = [
+    "hop of panes, DISTINCT",
+    "hop with offset, DISTINCT",
+    "WHERE above a session",
+    "plain rows of a session",
+  ];
+  for (const what of [...kinds, ...others]) expect(reached.get(what) ?? 0, what).toBeGreaterThanOrEqual(3);
+});
+
 // Seeds of programs that once differed.
 const kept = JSON.parse(readFileSync(join(import.meta.dirname, "kept.json"), "utf8")) as number[];
 test.each(kept)("kept seed %i", async (seed) => {

@@ -41,6 +41,10 @@ export interface Program {
   readonly window: Window;
   readonly keys: readonly string[];
   readonly where: Text | undefined;
+  /** Of a session: whether WHERE stands above the window function (W7). */
+  readonly isAbove: boolean;
+  /** Rows with their session's bounds, without GROUP BY: `items` are columns. */
+  readonly isPlain: boolean;
   readonly having: Text | undefined;
   readonly items: readonly Item[];
 }
@@ -178,7 +182,7 @@ function argumentOf(r: Random): Argument {
 
 function aggregateOf(r: Random): Item {
   const a = argumentOf(r);
-  const distinct = r.chance(20) ? "DISTINCT " : "";
+  const distinct = r.chance(35) ? "DISTINCT " : "";
   const condition = r.chance(25) ? conditionOf(r, 1) : undefined;
   const filter: Text =
     condition === undefined
@@ -231,6 +235,13 @@ function aggregateOf(r: Random): Item {
   }
 }
 
+const columns: readonly Item[] = ["k", "s", "i", "v", "x", "d", "b"].map((name) => {
+  return { ...same(name), compare: name === "x" || name === "d" ? "number" : "exact", isOrderSensitive: false };
+});
+
+/** Whether WHERE decides which rows form sessions. */
+export const isBelow = (p: Program): boolean => p.window.kind === "session" && !p.isAbove;
+
 export function generate(seed: number): Program {
   const r = new Random(seed);
   const { rows, delayMs } = rowsOf(r);
@@ -239,8 +250,12 @@ export function generate(seed: number): Program {
   const items = Array.from({ length: r.between(1, 4) }, () => aggregateOf(r));
   const having = r.chance(20) ? r.pick([same("COUNT(*) > 1"), same("MAX(i) > 0"), same("COUNT(x) <> 2")]) : undefined;
   const where = r.chance(40) ? conditionOf(r) : undefined;
+  const isAbove = window.kind === "session" && where !== undefined && r.chance(50);
+  if (window.kind === "session" && r.chance(25)) {
+    return { seed, rows, delayMs, window, keys: [], where, isAbove, isPlain: true, having: undefined, items: columns };
+  }
   // Over an updating input FIRST_VALUE is a matter of order among epochs; here the input is append-only, so it stays.
-  return { seed, rows, delayMs, window, keys, where, having, items };
+  return { seed, rows, delayMs, window, keys, where, isAbove, isPlain: false, having, items };
 }
 
 /**
@@ -273,10 +288,10 @@ export function oursOf(p: Program): string {
   }
   const select = [...p.keys, "window_start", "window_end", ...items].join(", ");
   const group = [...p.keys, "window_start", "window_end"].join(", ");
-  // WHERE below a session decides which rows form it; above it would not.
-  const from = w.kind === "session" && p.where !== undefined ? `(SELECT * FROM t WHERE ${p.where.ours})` : "TABLE t";
-  const where = w.kind === "session" || p.where === undefined ? "" : ` WHERE ${p.where.ours}`;
-  return `SELECT ${select} FROM TABLE(${tableFunction(w, from)})${where} GROUP BY ${group}${having}`;
+  const from = isBelow(p) && p.where !== undefined ? `(SELECT * FROM t WHERE ${p.where.ours})` : "TABLE t";
+  const where = isBelow(p) || p.where === undefined ? "" : ` WHERE ${p.where.ours}`;
+  const groupBy = p.isPlain ? "" : ` GROUP BY ${group}${having}`;
+  return `SELECT ${select} FROM TABLE(${tableFunction(w, from)})${where}${groupBy}`;
 }
 
 function tableFunction(w: Exclude<Window, { kind: "none" }>, from: string): string {
@@ -304,6 +319,6 @@ export function duckOf(p: Program): string {
   const bounds = p.window.kind === "none" ? [] : ["window_start", "window_end"];
   const group = [...p.keys, ...bounds];
   const having = p.having === undefined ? "" : ` HAVING ${p.having.duck}`;
-  const where = p.where === undefined || p.window.kind === "session" ? "" : ` WHERE ${p.where.duck}`;
-  return `SELECT ${[...group, ...items].join(", ")} FROM a${where}${group.length === 0 ? "" : ` GROUP BY ${group.join(", ")}`}${having}`;
+  const where = p.where === undefined || isBelow(p) ? "" : ` WHERE ${p.where.duck}`;
+  return `SELECT ${[...group, ...items].join(", ")} FROM a${where}${group.length === 0 || p.isPlain ? "" : ` GROUP BY ${group.join(", ")}`}${having}`;
 }
