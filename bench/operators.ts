@@ -28,6 +28,7 @@ import { groupAggregate } from "../src/operators/group-aggregate.ts";
 import type { AggregateCall, Callable, NamedExpr, Operator, OperatorContext } from "../src/operators/operator.ts";
 import { sessionAggregate } from "../src/operators/session-aggregate.ts";
 import { windowAggregate } from "../src/operators/window-aggregate.ts";
+import { windowTable } from "../src/operators/window-table.ts";
 import { EngineMemory, Region } from "../src/wasm/memory.ts";
 import { compileModule } from "../src/wasm/module.ts";
 
@@ -68,7 +69,7 @@ interface Case {
   readonly values: number;
   /** COUNT and SUM are of the different values. */
   readonly distinct: boolean;
-  readonly kind: "tumble" | "hop" | "cumulate" | "session" | "group";
+  readonly kind: "tumble" | "hop" | "cumulate" | "session" | "session-rows" | "group";
 }
 
 const base: Case = {
@@ -103,6 +104,7 @@ const cases: Readonly<Record<string, Case>> = {
   "cumulate-10k-distinct": { ...base, ...repeated, kind: "cumulate" },
   "session-10k-distinct": { ...base, ...repeated, kind: "session" },
   "session-10k-distinct-all": { ...base, ...different, kind: "session" },
+  "session-rows-10k": { ...base, kind: "session-rows" },
   "group-10k": { ...base, kind: "group", five: false },
 };
 
@@ -196,6 +198,10 @@ function open(c: Case, schema: Schema, context: OperatorContext): Operator {
       );
     case "session":
       return sessionAggregate.open({ ...spec, gap: size, before: undefined, below: [], after: undefined }, context);
+    case "session-rows": {
+      const window = { kind: "session", gap: 200_000n } as const;
+      return windowTable.open({ window, time: 0, partition: [1] }, context);
+    }
     case "group":
       return groupAggregate.open(spec, context);
     default:
@@ -209,6 +215,7 @@ function outputOf(c: Case, schema: Schema): Schema {
   if (key === undefined) throw new Error("no key");
   const results = names.map((n) => field(n, call(schema, n, 2).resolved.result, true));
   const bounds = ["window_start", "window_end", "window_time"].map((n) => field(n, timestamp(3), false));
+  if (c.kind === "session-rows") return [...schema, ...bounds];
   return [key, field("COUNT", BIGINT, false), ...results, ...(c.kind === "group" ? [] : bounds)];
 }
 
@@ -247,9 +254,10 @@ function measure(name: string, c: Case, rounds: number): void {
       compile: (fns) => compileModule(memory, fns) as Readonly<Record<string, Callable>>, // functions of at most one i32
       emit: (batch, rows) => {
         rowsOut += rows;
-        // COUNT is the second column.
-        const counts = (memory.u32[(batch + DESCRIPTOR_COLUMNS + DESCRIPTOR_COLUMN_BYTES) / 4] ?? 0) / 8;
-        checksum += memory.i64[counts] ?? 0n;
+        // COUNT is the second column, the value of a row the third.
+        const column = c.kind === "session-rows" ? 2 : 1;
+        const words = (memory.u32[(batch + DESCRIPTOR_COLUMNS + DESCRIPTOR_COLUMN_BYTES * column) / 4] ?? 0) / 8;
+        for (let i = 0; i < rows; i++) checksum += memory.i64[words + i] ?? 0n;
       },
       count: () => undefined,
       fail: () => undefined,
