@@ -156,10 +156,9 @@ class GroupAggregate implements Operator {
     const list = context.ordered
       ? call(this.functions, "sort_slots", this.touchedBlock, scratch, count) >>> 0
       : this.touchedBlock;
-    this.putChanges(list, count);
+    this.output.flush(undefined, () => this.putChanges(list, count));
     context.memory.release(scratch);
     control.setWord(CTL_TOUCHED_COUNT, 0);
-    this.output.flush();
     this.clearAway();
   }
 

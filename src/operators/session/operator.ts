@@ -161,9 +161,10 @@ export class SessionOperator implements Operator {
     this.open.expire(watermark);
     const { address, count } = this.fired;
     if (count > 0) {
-      this.holder.putOut(address, count, watermark);
+      this.parts.output.flush(causes(this.context.run, this.forwarded), () => {
+        this.holder.putOut(address, count, watermark);
+      });
       this.fired.clear();
-      this.parts.output.flush(causes(this.context.run, this.forwarded));
     }
     this.forwarded = watermark;
     this.control.endRun();

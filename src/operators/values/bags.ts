@@ -4,15 +4,7 @@ import type { Stage } from "../../expr/emit/stage.ts";
 import type { Emitted } from "../../expr/function.ts";
 import { emitKey, emitKeyOfSlot } from "../../state/keys.ts";
 import { fieldBytes, fieldOf } from "../../state/layout.ts";
-import {
-  emitProbe,
-  emitSlots,
-  TABLE_ARENA_END,
-  TABLE_ARENA_TOP,
-  TABLE_MASK,
-  TABLE_SLOTS,
-  type TableCode,
-} from "../../state/table.ts";
+import { emitProbe, emitSlots, TABLE_ARENA_END, TABLE_ARENA_TOP, type TableCode } from "../../state/table.ts";
 import { type Fn, fn, i32, i64, load, select, type Term } from "../../wasm/ir.ts";
 import { type Groups, ordinalsAt, type RoomExits, valuesTableAt } from "../aggregation/groups.ts";
 import { type Accumulator, type ArgumentList, listOrdered, ORDINAL_FIELD } from "../aggregation/plan.ts";
@@ -291,7 +283,6 @@ export function relinkFns(groups: Groups): readonly Fn[] {
     const overLinked = (name: string, build: (f: Fn, entry: Entry, bag: Term) => void): Fn =>
       fn(name, { control: "i32" }, [], (f, { control }) => {
         const at = f.local("at", "i32");
-        const slots = f.let("slots", load.i32(control, TABLE_SLOTS));
         emitSlots(f, code.layout, control, at, (slot, next) => {
           const entry = new Entry(f, code, slot);
           next(entry.isLinked.eqz());

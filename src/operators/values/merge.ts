@@ -7,7 +7,7 @@ import { Stage } from "../../expr/emit/stage.ts";
 import type { Emitted } from "../../expr/function.ts";
 import { emitKey, emitKeyFromSlot, emitKeyOfSlot } from "../../state/keys.ts";
 import { fieldOf } from "../../state/layout.ts";
-import { emitProbe, emitSlots, TABLE_MASK, TABLE_SLOTS } from "../../state/table.ts";
+import { emitProbe, emitSlots, TABLE_SLOTS } from "../../state/table.ts";
 import { type Fn, fn, load } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
 import { type Groups, roomExits, valuesTableAt } from "../aggregation/groups.ts";
@@ -34,7 +34,6 @@ function mapGroupsFn(groups: Groups): Fn {
   const { code } = groups;
   return fn(MAP_GROUPS, { from: "i32", into: "i32", map: "i32" }, [], (f, { from, into, map }) => {
     const at = f.local("at", "i32");
-    const slots = f.let("from_slots", load.i32(from, TABLE_SLOTS));
     emitSlots(f, code.layout, from, at, (slot) => {
       const key = emitKeyFromSlot(f, code.key, code.layout, slot);
       const isThere = (): void => f.unreachable();
@@ -57,9 +56,8 @@ function mergeValuesFn(region: Region, groups: Groups, list: ArgumentList, index
     const values = f.let("values", load.i32(p.into, valuesTableAt(table)));
     const accumulators = groups.plan.accumulators.filter((a) => a.list === index);
     const countAt = fieldOf(groups.code.layout, list.countField).offset;
-    stage.rows(p.lo, p.hi, (next) => {
+    stage.rows(p.lo, p.hi, () => {
       const entry = new Entry(f, code, f.let("entry", slots.add(stage.row.mul(code.layout.stride))));
-      next(load.i32(entry.address).eqz());
       const [ordinal, ...args] = emitKeyOfSlot(f, code.key, code.layout, entry.address);
       const slot = f.let("slot", load.i32(p.map.add((ordinal?.parts[0] ?? entry.address).shl(2))));
       const group: Emitted = { type: INT, valid: undefined, parts: [f.let("group", groups.ordinalOf(slot))] };
