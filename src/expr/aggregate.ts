@@ -4,8 +4,11 @@ import type { Value } from "../base/value.ts";
 import type { Term } from "../wasm/ir.ts";
 import type { ArgumentType, Emitted, Emitter, Example } from "./function.ts";
 
-/** Types of the fields of a group's state. `bytes`: a string kept in the pane's arena (address u32, length u32, capacity u32). */
-export type StateType = "i32" | "i64" | "f64" | "i128" | "i192" | "bytes";
+/**
+ * Types of the fields of a group's state. `bytes`: a string kept in the pane's arena (address u32, length u32, capacity u32);
+ * `words n`: n words of 64 bits, for code that loops over them.
+ */
+export type StateType = "i32" | "i64" | "f64" | "i128" | "i192" | "bytes" | `words ${number}`;
 
 export interface StateField {
   readonly name: string;
@@ -90,6 +93,8 @@ export interface AggregateFunction {
 export interface Slot {
   load(field: string, part?: number): Term;
   store(field: string, value: Term, part?: number): void;
+  /** Where a field begins. */
+  addressOf(field: string): Term;
   /** Keeps a copy of a string in a `bytes` field, reusing its room where it fits. */
   storeBytes(field: string, address: Term, length: Term): void;
 }

@@ -23,15 +23,24 @@ export interface Layout {
   readonly stride: number;
 }
 
-export const fieldBytes: Readonly<Record<FieldType, number>> = {
-  i32: 4,
-  i64: 8,
-  f64: 8,
-  i128: 16,
-  i192: 24,
-  bytes: 12,
-  text: 16,
-};
+export function fieldBytes(type: FieldType): number {
+  switch (type) {
+    case "i32":
+      return 4;
+    case "i64":
+    case "f64":
+      return 8;
+    case "bytes":
+      return 12;
+    case "i128":
+    case "text":
+      return 16;
+    case "i192":
+      return 24;
+    default:
+      return 8 * Number(type.slice("words ".length));
+  }
+}
 
 const TAG_BYTES = 4;
 
@@ -40,7 +49,7 @@ export function layoutOf(fields: readonly LayoutField[]): Layout {
   let gap = TAG_BYTES;
   let end = 8;
   const placed = fields.map((field): PlacedField => {
-    const bytes = fieldBytes[field.type];
+    const bytes = fieldBytes(field.type);
     if (field.type === "i32" && gap > 0) {
       const offset = gap;
       gap = 0;

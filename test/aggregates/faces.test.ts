@@ -207,7 +207,7 @@ for (const { name } of aggregates) {
   });
 }
 
-for (const name of ["COUNT", "SUM", "AVG", "MIN", "MAX"]) {
+for (const name of ["COUNT", "SUM", "AVG", "MIN", "MAX", "VAR_POP", "STDDEV_SAMP"]) {
   test(`${name}: what is taken back leaves nothing, whole and DISTINCT (R3, seed ${SEED})`, () => {
     for (const type of types) {
       for (const distinct of [false, true]) {

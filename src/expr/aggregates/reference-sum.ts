@@ -1,11 +1,12 @@
-/** The reference face of SUM and AVG: the sum and the count of the values, exact, or folded as sums.ts says. */
+/** The reference face of SUM, AVG and the variances: sums and the count of the values, exact, or folded as sums.ts says. */
 import { RowError } from "../../base/row-error.ts";
 import type { Value } from "../../base/value.ts";
 import type { ReferenceState } from "../aggregate.ts";
 import { DECIMAL_LIMIT } from "./average.ts";
 import type { SumKind } from "./sums.ts";
 
-const bigintOf = (v: Value | undefined): bigint => (typeof v === "bigint" ? v : BigInt(typeof v === "number" ? v : 0));
+export const bigintOf = (v: Value | undefined): bigint =>
+  typeof v === "bigint" ? v : BigInt(typeof v === "number" ? v : 0);
 const numberOf = (v: Value | undefined): number => (typeof v === "number" ? v : 0);
 
 export const countOf = (s: ReferenceState): bigint => bigintOf(s["count"]);
@@ -115,4 +116,33 @@ export function nearestInteger(n: bigint, d: bigint): bigint {
   const magnitude = n < 0n ? -n : n;
   const q = (2n * magnitude + d) / (2n * d);
   return n < 0n ? -q : q;
+}
+
+/** The lowest bit of a DOUBLE has this exponent. */
+const LEAST_EXPONENT = -1074;
+
+/** A finite x as a multiple of 2^LEAST_EXPONENT. */
+export function wholeOf(x: number): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, x);
+  const bits = view.getBigUint64(0);
+  const biased = (bits >> 52n) & 0x7ffn;
+  const fraction = bits & ((1n << 52n) - 1n);
+  const magnitude = biased === 0n ? fraction : (fraction | (1n << 52n)) << (biased - 1n);
+  return x < 0 ? -magnitude : magnitude;
+}
+
+/** (n * squares - sum^2) / (n * divisor), of sums of `wholeOf`, as the nearest DOUBLE. */
+export function varianceOf(n: bigint, sum: bigint, squares: bigint, divisor: bigint): number {
+  const dividend = n * squares - sum * sum;
+  if (dividend === 0n) return 0;
+  const d = n * divisor;
+  // A quotient of at least 64 bits, and one below them that says whether anything is left.
+  const shift = 66 - dividend.toString(2).length + d.toString(2).length;
+  const [a, b] = shift > 0 ? [dividend << BigInt(shift), d] : [dividend, d << BigInt(-shift)];
+  const rounded = Number((a / b) * 2n + (a % b === 0n ? 0n : 1n));
+  // No step but the last can leave the range of DOUBLE where the result is in it.
+  const power = 2 * LEAST_EXPONENT - shift - 1;
+  const third = Math.trunc(power / 3);
+  return rounded * 2 ** third * 2 ** third * 2 ** (power - 2 * third);
 }

@@ -1,13 +1,16 @@
 /**
  * VAR_POP, VAR_SAMP, STDDEV_POP, STDDEV_SAMP, as DOUBLE. The state is the mean and the sum of squared distances from it
- * (Welford), which stays accurate where the values are large and close together; states merge by Chan's formula.
+ * (Welford), which stays accurate where the values are large and close together; states merge by Chan's formula. Over
+ * updating input it is the exact sum of the values and of their squares (fixed-point.ts), which take back what they took
+ * in, whatever went by meanwhile; NaN and the infinities are counted apart.
  */
-import { DOUBLE, isNumeric } from "../../base/types.ts";
+import { DOUBLE, isNumeric, type SqlType } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import type { Term } from "../../wasm/ir.ts";
 import type { AggregateFunction, ReferenceState, ResolvedAggregate, Slot } from "../aggregate.ts";
 import type { Emitted, Emitter } from "../function.ts";
-import { bump, countOf } from "./reference-sum.ts";
+import { emitAddFixed, emitMergeFixed, emitVariance, type FixedSums, fixedSums, wordsType } from "./fixed-point.ts";
+import { bigintOf, bump, countOf, varianceOf, wholeOf } from "./reference-sum.ts";
 
 interface Variant {
   readonly name: string;
@@ -62,7 +65,7 @@ const reference = {
     s["squares"] = numberOf(s["squares"]) + delta * (x - mean);
   },
   retract: (): void => {
-    throw new TypeError("variances take nothing back");
+    throw new TypeError("a variance by distances from the mean takes nothing back");
   },
   merge: (into: ReferenceState, from: ReferenceState): void => {
     const [a, b] = [Number(countOf(into)), Number(countOf(from))];
@@ -76,28 +79,36 @@ const reference = {
   },
 };
 
-function resolved(v: Variant): ResolvedAggregate {
-  const least = v.sample ? 2n : 1n;
+const traits = {
+  params: [DOUBLE],
+  result: DOUBLE,
+  nullable: true,
+  skipNulls: true,
+  retract: "supported",
+  merge: "supported",
+  counted: true,
+  emptyResult: null,
+} as const;
+
+const leastOf = (v: Variant): bigint => (v.sample ? 2n : 1n);
+/** By what the sum of squared distances is divided. */
+const divisorOf = (v: Variant, n: Term): Term => (v.sample ? n.sub(1n) : n);
+
+function resolved(v: Variant, type: SqlType): ResolvedAggregate {
   return {
-    params: [DOUBLE],
-    result: DOUBLE,
-    nullable: true,
+    ...traits,
+    retractable: exact(v, fixedSums(type)),
     state: [
       { name: "mean", type: "f64" },
       { name: "squares", type: "f64" },
     ],
-    skipNulls: true,
-    retract: "unsupported",
-    merge: "supported",
     invertible: false,
-    counted: true,
     accumulator: "variance",
-    emptyResult: null,
     reference: {
       ...reference,
       result: (s) => {
         const n = countOf(s);
-        if (n < least) return null;
+        if (n < leastOf(v)) return null;
         const variance = numberOf(s["squares"]) / Number(v.sample ? n - 1n : n);
         return v.root ? Math.sqrt(variance) : variance;
       },
@@ -107,10 +118,88 @@ function resolved(v: Variant): ResolvedAggregate {
       merge,
       result: (e, s): Emitted => {
         const n = e.f.let("n", s.load("count"));
-        const variance = s.load("squares").div((v.sample ? n.sub(1n) : n).toF64());
+        const variance = s.load("squares").div(divisorOf(v, n).toF64());
         const value = e.f.let("variance", v.root ? variance.op("sqrt") : variance);
-        return { type: DOUBLE, valid: e.f.let("enough", n.ge(least)), parts: [value] };
+        return { type: DOUBLE, valid: e.f.let("enough", n.ge(leastOf(v))), parts: [value] };
       },
+    },
+  };
+}
+
+const sumsAt = (s: Slot): { readonly sum: Term; readonly squares: Term } => ({
+  sum: s.addressOf("sum"),
+  squares: s.addressOf("squares"),
+});
+
+function step(e: Emitter, s: Slot, sums: FixedSums, arg: Emitted | undefined, sign: 0n | -1n): void {
+  const x = arg?.parts[0];
+  if (x === undefined) return;
+  e.f.if(
+    x.sub(x).eq(0),
+    () => emitAddFixed(e.f, sums, sumsAt(s), x, sign),
+    () => s.store("apart", s.load("apart").add(sign === 0n ? 1n : -1n)),
+  );
+}
+
+function mergeExact(e: Emitter, sums: FixedSums, into: Slot, from: Slot, sign: 0n | -1n): void {
+  emitMergeFixed(e.f, sums, sumsAt(into), sumsAt(from), sign);
+  const moved = from.load("apart");
+  into.store("apart", sign === 0n ? into.load("apart").add(moved) : into.load("apart").sub(moved));
+}
+
+function exactResult(e: Emitter, s: Slot, v: Variant, sums: FixedSums): Emitted {
+  const { f } = e;
+  const n = f.let("n", s.load("count"));
+  const valid = f.let("enough", n.ge(leastOf(v)));
+  const value = f.local("variance", "f64");
+  f.set(value, Number.NaN);
+  f.if(valid.and(s.load("apart").eqz()), () => {
+    const variance = emitVariance(f, sums, sumsAt(s), n, divisorOf(v, n));
+    f.set(value, v.root ? variance.op("sqrt") : variance);
+  });
+  return { type: DOUBLE, valid, parts: [value] };
+}
+
+function stepReference(s: ReferenceState, args: readonly Value[], by: 1n | -1n): void {
+  const x = numberOf(args[0]);
+  bump(s, "count", by);
+  if (!Number.isFinite(x)) return bump(s, "apart", by);
+  const whole = wholeOf(x);
+  bump(s, "sum", by * whole);
+  bump(s, "squares", by * whole * whole);
+}
+
+function exact(v: Variant, sums: FixedSums): ResolvedAggregate {
+  return {
+    ...traits,
+    state: [
+      { name: "sum", type: wordsType(sums.sumWords) },
+      { name: "squares", type: wordsType(sums.squareWords) },
+      { name: "apart", type: "i64" },
+    ],
+    invertible: true,
+    accumulator: `exact variance ${sums.exponent} ${sums.sumWords}`,
+    reference: {
+      init: () => ({ count: 0n, sum: 0n, squares: 0n, apart: 0n }),
+      accumulate: (s, args) => stepReference(s, args, 1n),
+      retract: (s, args) => stepReference(s, args, -1n),
+      merge: (into, from) => {
+        for (const field of ["count", "sum", "squares", "apart"]) bump(into, field, bigintOf(from[field]));
+      },
+      result: (s) => {
+        const n = countOf(s);
+        if (n < leastOf(v)) return null;
+        if (bigintOf(s["apart"]) > 0n) return Number.NaN;
+        const variance = varianceOf(n, bigintOf(s["sum"]), bigintOf(s["squares"]), v.sample ? n - 1n : n);
+        return v.root ? Math.sqrt(variance) : variance;
+      },
+    },
+    emit: {
+      accumulate: (e, s, [arg]) => step(e, s, sums, arg, 0n),
+      retract: (e, s, [arg]) => step(e, s, sums, arg, -1n),
+      merge: (e, into, from) => mergeExact(e, sums, into, from, 0n),
+      unmerge: (e, into, from) => mergeExact(e, sums, into, from, -1n),
+      result: (e, s) => exactResult(e, s, v, sums),
     },
   };
 }
@@ -126,7 +215,7 @@ function define(v: Variant): AggregateFunction {
       const [arg] = args;
       if (arg === undefined || args.length !== 1) return undefined;
       if (!isNumeric(arg.type) && arg.type.kind !== "NULL") return { reason: `${v.name} needs a number` };
-      return resolved(v);
+      return resolved(v, arg.type);
     },
   };
 }

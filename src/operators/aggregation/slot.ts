@@ -58,6 +58,10 @@ export class SlotFields implements Slot {
     }
   }
 
+  addressOf(field: string): Term {
+    return this.address.add(this.place(field).offset);
+  }
+
   storeBytes(field: string, address: Term, length: Term): void {
     const { f } = this;
     const { offset } = this.place(field);

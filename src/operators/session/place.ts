@@ -1,5 +1,6 @@
 /** Emitted code that finds the session of a row, and makes it: one that begins, grows, or joins two. */
 import type { Stage } from "../../expr/emit/stage.ts";
+import { fieldBytes } from "../../state/layout.ts";
 import { type Fn, i32, load, select, type Term } from "../../wasm/ir.ts";
 import type { Groups, RoomExits } from "../aggregation/groups.ts";
 import { Stop } from "../aggregation/stops.ts";
@@ -204,10 +205,15 @@ function emitReset(stage: Stage, groups: Groups, control: Term, slot: Term): voi
         // Its room too is given up: a session that has fired points to it.
         for (const i of [0, 4, 8]) f.store.i32(slot, 0, field.offset + i);
         break;
+      case "text":
+        break;
+      case "i64":
+      case "i128":
+      case "i192":
+        for (let i = 0; i < fieldBytes(field.type); i += 8) f.store.i64(slot, 0n, field.offset + i);
+        break;
       default:
-        for (let i = 0; i < { i64: 8, i128: 16, i192: 24, text: 0 }[field.type]; i += 8) {
-          f.store.i64(slot, 0n, field.offset + i);
-        }
+        f.fill(slot.add(field.offset), 0, fieldBytes(field.type));
     }
   }
   groups.init(stage, control, slot);
