@@ -262,6 +262,7 @@ function measure(name: string, c: Case, rounds: number): void {
       count: () => undefined,
       fail: () => undefined,
       failGroup: () => undefined,
+      mendGroup: () => undefined,
       late: () => undefined,
       releaseAfterRun: (address) => released.push(address),
     };

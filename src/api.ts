@@ -32,7 +32,10 @@ export interface OpenOptions {
   /** `final`: printed queries put out their result once, when the inputs have ended. */
   readonly changelog?: "changes" | "final";
   readonly onNotice?: (text: string) => void;
-  /** A bad record (`table` set) or late or failed row, as it happens: one JSON-ready object. */
+  /**
+   * A bad record (`table` set) or late or failed row, as it happens: one JSON-ready object. That a changelog takes a failed
+   * row back, or that a group fits again, is not told: the tables say what stands.
+   */
   readonly onSideRow?: (table: string, row: Readonly<Record<string, JsValue>>) => void;
   /** Emitted code through the interpreter of the IR, or with every access checked: for tests and processes without WebAssembly. */
   readonly execution?: { readonly mode?: "wasm" | "interpret"; readonly checked?: boolean };

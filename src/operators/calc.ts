@@ -16,7 +16,7 @@ import {
 } from "../base/batch.ts";
 import { rowErrorName } from "../base/row-error.ts";
 import { type Leaf, leafCount, leavesOf, storageBytes } from "../base/types.ts";
-import { originAddress, readRow } from "../expr/columns.ts";
+import { originAddress } from "../expr/columns.ts";
 import { StageControl } from "../expr/emit/arena.ts";
 import { ComputedColumns } from "../expr/emit/computed.ts";
 import { CTL_OWN } from "../expr/emit/control.ts";
@@ -246,12 +246,10 @@ class Calc implements Operator {
   }
 
   private fail(batch: number, row: number): void {
-    const { memory, inputs } = this.context;
     const status = this.control.status();
     const code = rowErrorName(status);
     if (code === undefined) throw new TypeError(`a stage stopped with status ${status}`);
-    const origin = memory.dataView.getUint32(originAddress(memory, batch) + 4 * row, true);
-    this.context.fail(origin, code, () => readRow(memory, batch, inputs[0] ?? [], row));
+    this.context.fail(batch, row, code);
   }
 
   private point(output: Output, origin: number, watermark: number): void {

@@ -5,11 +5,11 @@
  */
 import { WATERMARK_MIN } from "../base/batch.ts";
 import { rowErrorName } from "../base/row-error.ts";
-import { originAddress, readRow } from "../expr/columns.ts";
 import { StageControl } from "../expr/emit/arena.ts";
 import { ComputedColumns } from "../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { exprText } from "../expr/expr-text.ts";
+import { fieldOf } from "../state/layout.ts";
 import { callText, keysText } from "./aggregation/describe.ts";
 import { type Prepared, prepareGroups } from "./aggregation/prepare.ts";
 import { refreshFns } from "./aggregation/refresh.ts";
@@ -26,6 +26,7 @@ import {
   CTL_TOUCHED,
   CTL_TOUCHED_COUNT,
   changesFn,
+  ERROR_FIELD,
   GROUP_CONTROL_BYTES,
   globalGroupFn,
   groupFields,
@@ -135,9 +136,7 @@ class GroupAggregate implements Operator {
   private fail(batch: number, row: number, status: number): void {
     const code = rowErrorName(status);
     if (code === undefined) throw new TypeError(`a group aggregate stopped with status ${status}`);
-    const { memory, inputs } = this.context;
-    const origin = memory.dataView.getUint32(originAddress(memory, batch) + 4 * row, true);
-    this.context.fail(origin, code, () => readRow(memory, batch, inputs[0] ?? [], row));
+    this.context.fail(batch, row, code);
   }
 
   onWatermark(watermark: bigint): bigint {
@@ -174,13 +173,24 @@ class GroupAggregate implements Operator {
       const status = control.status();
       if (status === StageStatus.DONE) return;
       if (status === Stop.BLOCK_FULL || this.tables.makeRoom(control.at, status)) continue;
-      const code = rowErrorName(status);
-      if (code === undefined) throw new TypeError(`putting changes out stopped with status ${status}`);
-      const slot = context.memory.u32[list / 4 + at] ?? 0;
-      context.failGroup(code, this.tables.keyOf(slot, this.prepared.keySchema));
+      this.setError(context.memory.u32[list / 4 + at] ?? 0, status === Stop.MENDED ? 0 : status);
       // Once more, as a group without a row.
-      control.setWord(CTL_FAILED, at);
+      if (status !== Stop.MENDED) control.setWord(CTL_FAILED, at);
     }
+  }
+
+  /** A group is in the error table once, from when its result fails until it fits or the group goes (V1, and E5 for rows). */
+  private setError(slot: number, status: number): void {
+    const { context, prepared } = this;
+    const at = (slot + fieldOf(prepared.groups.code.layout, ERROR_FIELD).offset) / 4;
+    const before = context.memory.u32[at] ?? 0;
+    if (before === status) return;
+    const [was, is] = [rowErrorName(before), rowErrorName(status)];
+    if (is === undefined && status !== 0) throw new TypeError(`putting changes out stopped with status ${status}`);
+    const group = this.tables.keyOf(slot, prepared.keySchema);
+    if (was !== undefined) context.mendGroup(was, group);
+    if (is !== undefined) context.failGroup(is, group);
+    context.memory.u32[at] = status;
   }
 
   /** Nothing is touched now: groups that are gone and strings that nothing points to can go. */

@@ -80,10 +80,15 @@ export interface OperatorContext {
   compile(fns: readonly Fn[]): Readonly<Record<string, Callable>>;
   emit(batch: number, rows: number): void;
   count(fate: Fate, rows: number): void;
-  /** A row failed in an expression: it goes to the query's error table. `row` is the operator's input row, read only where the table has room. */
-  fail(origin: number, code: RowErrorName, row: () => readonly Value[]): void;
+  /**
+   * A row of a batch of the (single) input failed in an expression: it goes to the query's error table; one that takes a
+   * row back takes that row's error back (E5).
+   */
+  fail(batch: number, row: number, code: RowErrorName): void;
   /** A group could not be put out (V1). */
   failGroup(code: RowErrorName, group: readonly Value[]): void;
+  /** What was said of the group by `failGroup` does not hold any more. */
+  mendGroup(code: RowErrorName, group: readonly Value[]): void;
   late(row: () => LateRow): void;
   releaseAfterRun(address: number): void;
 }

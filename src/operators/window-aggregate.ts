@@ -231,8 +231,7 @@ class WindowAggregate implements Operator {
   private fail(batch: number, row: number, status: number): void {
     const code = rowErrorName(status);
     if (code === undefined) throw new TypeError(`a window aggregate stopped with status ${status}`);
-    const { memory, inputs } = this.context;
-    this.context.fail(this.originOf(batch, row), code, () => readRow(memory, batch, inputs[0] ?? [], row));
+    this.context.fail(batch, row, code);
   }
 
   private late(batch: number, row: number, watermark: bigint, windows: readonly Window[], partly: boolean): void {

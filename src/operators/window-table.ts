@@ -6,7 +6,6 @@
 import { BATCH_ROWS, DESCRIPTOR_CHANGE } from "../base/batch.ts";
 import { rowErrorName, rowErrors } from "../base/row-error.ts";
 import { leafCount, leavesOf, type SqlType, timestamp } from "../base/types.ts";
-import { originAddress, readRow } from "../expr/columns.ts";
 import { StageControl } from "../expr/emit/arena.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { Stage } from "../expr/emit/stage.ts";
@@ -159,9 +158,7 @@ class WindowTable implements Operator {
       if (status === Stop.BLOCK_FULL) continue;
       const code = rowErrorName(status);
       if (code === undefined) throw new TypeError(`a window table stopped with status ${status}`);
-      const origin = context.memory.dataView.getUint32(originAddress(context.memory, batch) + 4 * row, true);
-      const failing = row;
-      context.fail(origin, code, () => readRow(context.memory, batch, context.inputs[0] ?? [], failing));
+      context.fail(batch, row, code);
       failed += 1;
       row += 1;
     }

@@ -13,7 +13,7 @@ export function codeListing(plan: QueryPlan, memory: EngineMemory): string {
   const pipeline = new Pipeline(plan, {
     memory,
     output: { ordered: true, batch: never },
-    events: { isFatal: () => true, stopped: never, failed: never, failedGroup: never, late: never },
+    events: { isFatal: () => true, stopped: never, failed: never, failedGroup: never, mendedGroup: never, late: never },
     hashSeed: 0n,
   });
   try {

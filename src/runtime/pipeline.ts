@@ -7,8 +7,17 @@ import type { RowErrorName } from "../base/row-error.ts";
 import type { Schema } from "../base/types.ts";
 import type { Value } from "../base/value.ts";
 import type { RecordPlace } from "../connectors/connector.ts";
+import { changeOf, originAddress, readRow } from "../expr/columns.ts";
 import { operators } from "../operators/index.ts";
-import type { Callable, Fate, LateRow, Operator, OperatorContext, OperatorDef } from "../operators/operator.ts";
+import type {
+  Callable,
+  ChangelogMode,
+  Fate,
+  LateRow,
+  Operator,
+  OperatorContext,
+  OperatorDef,
+} from "../operators/operator.ts";
 import type { OperatorPlan, PhysicalPlan, QueryPlan, ScanNode, ValuesNode } from "../operators/physical.ts";
 import type { Fn } from "../wasm/ir.ts";
 import { type EngineMemory, type MemoryOwner, Region } from "../wasm/memory.ts";
@@ -43,6 +52,8 @@ export interface OperatorPlace {
   readonly input: Schema;
   /** By column of `input`: whether the query reads it. The others are not known. */
   readonly isRead: readonly boolean[];
+  /** How those rows are to be read. */
+  readonly mode: ChangelogMode;
   /** What identifies a group that it puts out. */
   readonly group: Schema;
 }
@@ -52,8 +63,10 @@ export interface PipelineEvents {
   /** Whether an error ends the whole job ('on-error' = 'fail') and not this query alone. */
   isFatal(error: unknown): boolean;
   stopped(error: unknown): void;
-  failed(at: OperatorPlace, origin: number, code: RowErrorName, row: () => readonly Value[]): void;
+  /** `change`: the row's kind of change as byte (base/batch.ts). */
+  failed(at: OperatorPlace, origin: number, code: RowErrorName, change: number, row: () => readonly Value[]): void;
   failedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
+  mendedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
   late(at: OperatorPlace, row: () => LateRow): void;
 }
 
@@ -277,7 +290,8 @@ export class Pipeline {
     },
   ): Operator {
     const { label, consumer, isRead, group } = wiring;
-    const at: OperatorPlace = { operator: label, input: wiring.inputs[0] ?? [], isRead, group };
+    const input = wiring.inputs[0] ?? [];
+    const at: OperatorPlace = { operator: label, input, isRead, mode: wiring.modes[0] ?? "append", group };
     const owner = this.memory.createOwner(`query ${this.plan.name}, ${label}`);
     this.owners.push(owner);
     const context: OperatorContext = {
@@ -300,11 +314,14 @@ export class Pipeline {
         if (rows > 0) consumer.onBatch(batch, rows);
       },
       count: (fate, rows) => this.count(fate, rows),
-      fail: (origin, code, row) => {
+      fail: (batch, row, code) => {
         if (wiring.first) this.count("failed", 1);
-        this.events.failed(at, origin, code, row);
+        const { memory } = this;
+        const origin = memory.dataView.getUint32(originAddress(memory, batch) + 4 * row, true);
+        this.events.failed(at, origin, code, changeOf(memory, batch, row), () => readRow(memory, batch, input, row));
       },
       failGroup: (code, group) => this.events.failedGroup(at, code, group),
+      mendGroup: (code, group) => this.events.mendedGroup(at, code, group),
       late: (row) => this.events.late(at, row),
       releaseAfterRun: (address) => this.released.push(address),
     };

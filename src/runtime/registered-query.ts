@@ -1,5 +1,5 @@
 /** A query that was registered: its pipeline, where it puts out, what went wrong in it. */
-import { type ChangeByte, changeText, floorToMs, WATERMARK_MIN } from "../base/batch.ts";
+import { Change, type ChangeByte, changeText, floorToMs, WATERMARK_MIN } from "../base/batch.ts";
 import { SqlError } from "../base/error.ts";
 import { type RowErrorName, rowErrors } from "../base/row-error.ts";
 import { ERRORS_SCHEMA, LATE_SCHEMA } from "../base/system-tables.ts";
@@ -12,6 +12,15 @@ import type { EngineMemory } from "../wasm/memory.ts";
 import { SideTable } from "./accounting/side-table.ts";
 import { BadDataError } from "./bad-data.ts";
 import { type OperatorPlace, type Output, Pipeline, type PipelineEvents } from "./pipeline.ts";
+
+/** What an error of a row or group is known by. */
+interface FailedRow {
+  readonly operator: string;
+  readonly code: RowErrorName;
+  readonly record: string;
+}
+
+const errorKey = ({ operator, code, record }: FailedRow): string => `${code} ${operator} ${record}`;
 
 export class RegisteredQuery {
   readonly plan: QueryPlan;
@@ -39,8 +48,11 @@ export class RegisteredQuery {
     const events: PipelineEvents = {
       isFatal: (error) => error instanceof BadDataError,
       stopped: options.onStopped,
-      failed: (at, origin, code, row) => this.failed(at, origin, code, row),
-      failedGroup: (at, code, group) => this.keepError(at.operator, undefined, code, jsonOf(at.group, group)),
+      failed: (at, origin, code, change, row) => this.failed(at, origin, code, change, row),
+      failedGroup: (at, code, group) =>
+        this.keepError({ operator: at.operator, code, record: jsonOf(at.group, group), mayEnd: true }),
+      mendedGroup: (at, code, group) =>
+        this.errors.takeBack(errorKey({ operator: at.operator, code, record: jsonOf(at.group, group) })),
       late: (at, row) => this.addLate(at, row()),
     };
     this.pipeline = new Pipeline(plan, {
@@ -51,18 +63,28 @@ export class RegisteredQuery {
     });
   }
 
-  private failed(at: OperatorPlace, origin: number, code: RowErrorName, row: () => readonly Value[]): void {
+  /** A failing row of a changelog enters the error table, and the row that takes it back, which fails the same way, removes it. */
+  private failed(
+    at: OperatorPlace,
+    origin: number,
+    code: RowErrorName,
+    change: number,
+    row: () => readonly Value[],
+  ): void {
     if (this.onError === "skip") return;
-    this.keepError(at.operator, origin, code, jsonOf(at.input, row(), at.isRead));
+    const error = { operator: at.operator, code, record: jsonOf(at.input, row(), at.isRead) };
+    if (change === Change.DELETE || change === Change.UPDATE_BEFORE) this.errors.takeBack(errorKey(error));
+    else this.keepError({ ...error, origin, mayEnd: at.mode === "retract" });
   }
 
-  private keepError(operator: string, origin: number | undefined, code: RowErrorName, record: string): void {
+  private keepError(error: FailedRow & { readonly origin?: number; readonly mayEnd: boolean }): void {
+    const { operator, code, record, origin } = error;
     const place = origin === undefined ? undefined : this.pipeline.place(origin);
     const reason = rowErrors[code].message;
     if (this.onError === "fail") {
       throw new BadDataError(new SqlError("ROW_FAILED", this.plan.span, { query: this.plan.name, reason }));
     }
-    this.errors.add([
+    const row = [
       this.nowMicros(),
       place?.table ?? null,
       place?.record.partition ?? null,
@@ -73,7 +95,8 @@ export class RegisteredQuery {
       reason,
       record,
       "utf8",
-    ]);
+    ];
+    this.errors.add(row, error.mayEnd ? errorKey(error) : undefined);
   }
 
   private addLate(at: OperatorPlace, late: LateRow): void {

@@ -121,8 +121,12 @@ export function runCalc(
     count(fate, n) {
       if (fate === "filtered") filtered += n;
     },
-    fail: (origin, code) => failed.set(base + origin, code),
+    fail: (batch, row, code) => {
+      const origins = memory.dataView.getUint32(batch + 4, true);
+      failed.set(base + memory.dataView.getUint32(origins + 4 * row, true), code);
+    },
     failGroup: refuse,
+    mendGroup: refuse,
     late: refuse,
     retained: false,
     releaseAfterRun: refuse,

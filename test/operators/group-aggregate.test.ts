@@ -131,7 +131,10 @@ test("a group whose sum does not fit is absent until it fits (V1)", () => {
     !
     + a 5 0 x
     !
+    + a 1 0 x
+    !
     - a 5 0 x
+    - a 1 0 x
     !
   `,
   );
@@ -141,6 +144,7 @@ test("a group whose sum does not fit is absent until it fits (V1)", () => {
     -D a 9223372036854775807
     + a 9223372036854775807
     group failed OUT_OF_RANGE a
+    group mended OUT_OF_RANGE a
   `),
   );
 });

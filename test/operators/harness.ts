@@ -58,6 +58,7 @@ export interface Result {
   readonly late: { readonly position: number; readonly late: LateRow }[];
   readonly failed: { readonly position: number; readonly code: string; readonly row: readonly Value[] }[];
   readonly failedGroups: { readonly code: string; readonly group: readonly Value[] }[];
+  readonly mendedGroups: { readonly code: string; readonly group: readonly Value[] }[];
   readonly counts: Record<string, number>;
 }
 
@@ -77,7 +78,7 @@ function memoryFor(mode: Execution["mode"]): EngineMemory {
 }
 
 class Engine<Spec> {
-  readonly result: Result = { rows: [], late: [], failed: [], failedGroups: [], counts: {} };
+  readonly result: Result = { rows: [], late: [], failed: [], failedGroups: [], mendedGroups: [], counts: {} };
   private readonly subject: Subject<Spec>;
   private readonly memory: EngineMemory;
   private readonly operator: Operator;
@@ -137,11 +138,14 @@ class Engine<Spec> {
       count: (fate, rows) => {
         this.result.counts[fate] = (this.result.counts[fate] ?? 0) + rows;
       },
-      fail: (origin, code, row) => {
+      fail: (batch, row, code) => {
         this.result.counts["failed"] = (this.result.counts["failed"] ?? 0) + 1;
-        this.result.failed.push({ position: this.first + origin, code, row: row() });
+        const origin = this.memory.dataView.getUint32(originAddress(this.memory, batch) + 4 * row, true);
+        const values = readRow(this.memory, batch, subject.inputs[0] ?? [], row);
+        this.result.failed.push({ position: this.first + origin, code, row: values });
       },
       failGroup: (code, group) => this.result.failedGroups.push({ code, group }),
+      mendGroup: (code, group) => this.result.mendedGroups.push({ code, group }),
       late: (row) => {
         const late = row();
         this.result.late.push({ position: this.first + late.origin, late });
@@ -338,7 +342,9 @@ export function transcript<Spec>(subject: Subject<Spec>, r: Result): string {
     return `${l.partly ? "partly late" : "late"} ${showRow(input, l.row)} ${windows} at ${l.watermark / MICROS_PER_MS}`;
   });
   const failed = r.failed.map((f) => `failed ${f.code} ${showRow(input, f.row)}`);
-  const groups = r.failedGroups.map((g) => `group failed ${g.code} ${g.group.map(String).join(" ")}`);
+  const groupText = (word: string, list: Result["failedGroups"]): string[] =>
+    list.map((g) => `group ${word} ${g.code} ${g.group.map(String).join(" ")}`);
+  const groups = [...groupText("failed", r.failedGroups), ...groupText("mended", r.mendedGroups)];
   return [...lines, ...late, ...failed, ...groups].join("\n");
 }
 

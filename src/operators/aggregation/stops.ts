@@ -3,7 +3,7 @@ import { CTL_OWN, StageStatus } from "../../expr/emit/control.ts";
 
 const { OPERATOR } = StageStatus;
 
-export const Stop: Readonly<Record<"TABLE_FULL" | "ARENA_FULL" | "OPEN" | "LATE" | "BLOCK_FULL", number>> = {
+export const Stop: Readonly<Record<"TABLE_FULL" | "ARENA_FULL" | "OPEN" | "LATE" | "BLOCK_FULL" | "MENDED", number>> = {
   /** The table at CTL_TABLE has no room for another slot. */
   TABLE_FULL: OPERATOR,
   /** The arena of the table at CTL_TABLE has no room for CTL_WANTED bytes. */
@@ -14,6 +14,8 @@ export const Stop: Readonly<Record<"TABLE_FULL" | "ARENA_FULL" | "OPEN" | "LATE"
   LATE: OPERATOR + 3,
   /** The block of rows put out is full. */
   BLOCK_FULL: OPERATOR + 4,
+  /** A group that could not be put out can be now, or has gone. */
+  MENDED: OPERATOR + 5,
 };
 
 /** The table that has no room (its control block), and how many bytes it wants. */

@@ -38,6 +38,8 @@ export const LAST_FIELD = "last";
 export const TOUCHED_FIELD = "touched";
 /** 1 where a row of the group stands below; its columns are kept in `out<i>`, their validity in `out_valid<i>`. */
 export const PRESENT_FIELD = "present";
+/** Number of the error (base/row-error.ts) with which the group stands in the error table, or 0. */
+export const ERROR_FIELD = "error";
 
 const outFieldTypes = {
   i8: "i32",
@@ -59,6 +61,7 @@ export function groupFields(results: readonly SqlType[]): readonly LayoutField[]
   return [
     { name: TOUCHED_FIELD, type: "i32" },
     { name: PRESENT_FIELD, type: "i32" },
+    { name: ERROR_FIELD, type: "i32" },
     { name: LAST_FIELD, type: "i64" },
     ...results.flatMap((type, i): LayoutField[] => [
       { name: `out_valid${i}`, type: "i32" },
@@ -220,10 +223,12 @@ export function changesFn(o: ChangesOptions): Fn {
         f.set(out, out.add(1));
       };
       const old = o.results.map((type, i) => keptResult(f, groups, slot, type, i));
+      const isMended = load.i32(slot, at(ERROR_FIELD)).ne(0).and(stage.row.ne(failed));
       f.if(
         hasRow,
         () => {
           const now = groups.results(stage, control, slot);
+          stage.stop(Stop.MENDED, isMended);
           emitKeepRoom(stage, now, control, p.ctl);
           const same = f.let("same", hadRow.and(old.reduce((all, v, i) => all.and(emitSame(f, v, now[i])), i32(1))));
           f.if(same.eqz(), () => {
@@ -236,7 +241,10 @@ export function changesFn(o: ChangesOptions): Fn {
             });
           });
         },
-        () => f.if(hadRow, () => put(Change.DELETE, old)),
+        () => {
+          stage.stop(Stop.MENDED, isMended);
+          f.if(hadRow, () => put(Change.DELETE, old));
+        },
       );
       if (!o.isGlobal) f.set(gone, gone.add(load.i64(slot, at(ROWS_FIELD)).le(0n)));
       f.store.i32(slot, hasRow, at(PRESENT_FIELD));

@@ -139,8 +139,7 @@ export class SessionOperator implements Operator {
   private fail(batch: number, row: number, status: number): void {
     const code = rowErrorName(status);
     if (code === undefined) throw new TypeError(`a stage over sessions stopped with status ${status}`);
-    const { memory, inputs } = this.context;
-    this.context.fail(this.originOf(batch, row), code, () => readRow(memory, batch, inputs[0] ?? [], row));
+    this.context.fail(batch, row, code);
   }
 
   private late(batch: number, row: number): void {

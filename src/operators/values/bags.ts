@@ -153,7 +153,7 @@ function emitClear(
   for (const a of accumulators) {
     for (const s of a.resolved.state) {
       const { offset } = fieldOf(layout, `${a.prefix}.${s.name}`);
-      for (let at = 0; at < fieldBytes[s.type]; at += 4) f.store.i32(slot, 0, offset + at);
+      for (let at = 0; at < fieldBytes(s.type); at += 4) f.store.i32(slot, 0, offset + at);
     }
     a.resolved.emit.init?.(stage, groups.slot(f, a, slot, control));
   }

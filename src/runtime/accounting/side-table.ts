@@ -13,13 +13,27 @@ export const SIDE_BYTES_MAX: number = 64 * 1024 * 1024;
 /** What a row costs besides its texts: an estimate for the bound. */
 const ROW_BYTES = 200;
 
+interface Kept {
+  readonly row: readonly Value[];
+  readonly bytes: number;
+  /** What it can be taken back by. */
+  readonly key: string | undefined;
+  /** The row of the same key that came before it. */
+  before: Kept | undefined;
+  isHere: boolean;
+}
+
 export class SideTable {
   readonly name: string;
   readonly schema: Schema;
   /** Rows that ever went in. */
   total = 0;
-  private rows: (readonly Value[])[] = [];
-  private first = 0;
+  /** Rows that were taken back. */
+  private taken = 0;
+  /** In the order in which they came. */
+  private readonly rows = new Set<Kept>();
+  /** The last row of each key. */
+  private readonly byKey = new Map<string, Kept>();
   private bytes = 0;
   private readonly listeners: ((row: readonly Value[]) => void)[] = [];
 
@@ -28,35 +42,54 @@ export class SideTable {
     this.schema = schema;
   }
 
+  /** Rows for which there was no room. */
   get evicted(): number {
-    return this.total - (this.rows.length - this.first);
+    return this.total - this.taken - this.rows.size;
   }
 
-  /** Called for every row that comes in from now on. */
+  /** Called for every row that comes in from now on; what is taken back has been said. */
   onRow(listener: (row: readonly Value[]) => void): void {
     this.listeners.push(listener);
   }
 
-  add(row: readonly Value[]): void {
+  /** `key`: where the row may be taken back, by what. */
+  add(row: readonly Value[], key?: string): void {
+    const bytes = sizeOf(row) + (key === undefined ? 0 : 2 * key.length);
+    const before = key === undefined ? undefined : this.byKey.get(key);
+    const kept: Kept = { row, bytes, key, before, isHere: true };
     this.total++;
-    this.rows.push(row);
-    this.bytes += sizeOf(row);
-    while (
-      this.rows.length - this.first > SIDE_ROWS_MAX ||
-      (this.bytes > SIDE_BYTES_MAX && this.first < this.rows.length)
-    ) {
-      const gone = this.rows[this.first++];
-      if (gone !== undefined) this.bytes -= sizeOf(gone);
-    }
-    if (this.first > SIDE_ROWS_MAX) {
-      this.rows = this.rows.slice(this.first);
-      this.first = 0;
+    this.rows.add(kept);
+    this.bytes += bytes;
+    if (key !== undefined) this.byKey.set(key, kept);
+    for (const oldest of this.rows) {
+      if (this.rows.size <= SIDE_ROWS_MAX && this.bytes <= SIDE_BYTES_MAX) break;
+      this.drop(oldest);
     }
     for (const listener of this.listeners) listener(row);
   }
 
+  /** Takes the last row of a key back. One that was evicted stays counted. */
+  takeBack(key: string): void {
+    const kept = this.byKey.get(key);
+    if (kept === undefined) return;
+    this.drop(kept);
+    this.taken++;
+  }
+
+  private drop(kept: Kept): void {
+    this.rows.delete(kept);
+    this.bytes -= kept.bytes;
+    kept.isHere = false;
+    const { key, before } = kept;
+    // Those before it are gone where the oldest of a key goes, and would be held by it.
+    kept.before = undefined;
+    if (key === undefined || this.byKey.get(key) !== kept) return;
+    if (before?.isHere === true) this.byKey.set(key, before);
+    else this.byKey.delete(key);
+  }
+
   kept(): readonly (readonly Value[])[] {
-    return this.rows.slice(this.first);
+    return Array.from(this.rows, (k) => k.row);
   }
 }
 
