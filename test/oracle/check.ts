@@ -2,13 +2,19 @@
 import { open } from "../../src/engine.ts";
 import type { JsValue } from "../../src/expr/text.ts";
 import { answer } from "./duck.ts";
-import { oursOf, type Program, type Row, tableDdl } from "./program.ts";
+import type { Program, Row } from "./program.ts";
+import { columnsOf, oursOf, tableDdl } from "./sql.ts";
 
 export interface Mode {
   readonly name: string;
   readonly runRowsMax?: number;
+  /** Rows of an epoch: between two, changelogs put out what has changed. Undefined: all rows are one. */
+  readonly epochRows?: number;
   readonly execution?: { readonly mode?: "wasm" | "interpret"; readonly checked?: boolean };
 }
+
+/** Enough for any program. Collecting garbage takes most of the time where every program reserves much more. */
+const MEMORY_BYTES = 24 << 20;
 
 const isoOf = (ms: number): string => new Date(ms).toISOString().replace("Z", "");
 
@@ -23,13 +29,15 @@ const toInput = (row: Row): Record<string, unknown> => ({
 
 export async function run(p: Program, mode: Mode): Promise<readonly (readonly JsValue[])[]> {
   await using db = await open({
-    memoryLimitBytes: 64 << 20,
+    memoryLimitBytes: MEMORY_BYTES,
     ...(mode.runRowsMax !== undefined && { runRowsMax: mode.runRowsMax }),
     ...(mode.execution !== undefined && { execution: mode.execution }),
     hashSeed: BigInt(p.seed),
   });
   await db.execute(`${tableDdl(p.delayMs)}\n${oursOf(p)};`);
-  void db.insert("t", p.rows.map(toInput));
+  const rows = p.rows.map(toInput);
+  const size = mode.epochRows ?? rows.length;
+  for (let at = 0; at < rows.length; at += size) await db.insert("t", rows.slice(at, at + size));
   db.endInput();
   const { failures, stats } = await db.finished();
   if (failures[0] !== undefined) throw failures[0].error;
@@ -40,17 +48,14 @@ export async function run(p: Program, mode: Mode): Promise<readonly (readonly Js
   return db.resultRows("query_1");
 }
 
-/** A row as comparable text: bounds in milliseconds, numbers to 7 digits where an aggregate is one. */
+/** A row as comparable text: bounds in milliseconds, fractions to 7 digits. */
 function textOf(p: Program, row: readonly unknown[], isOurs: boolean): string {
-  const bounds = p.window.kind === "none" ? 0 : 2;
-  return row
-    .map((value, n) => {
+  return columnsOf(p)
+    .map(({ kind }, n) => {
+      const value = row[n];
       if (value === null || value === undefined) return "NULL";
-      const isBound = n >= p.keys.length && n < p.keys.length + bounds;
-      if (isBound) return isOurs ? String(Date.parse(`${cellText(value)}Z`)) : cellText(value);
-      const item = p.items[n - p.keys.length - bounds];
-      if (item?.compare === "number" || p.keys[n] === "d") return number(value);
-      return cellText(value);
+      if (kind === "bound" && isOurs) return String(Date.parse(`${cellText(value)}Z`));
+      return kind === "double" || kind === "decimal" || kind === "inexact" ? number(value) : cellText(value);
     })
     .join(" | ");
 }
@@ -82,7 +87,32 @@ export async function difference(p: Program, modes: readonly Mode[]): Promise<Di
   return undefined;
 }
 
-/** The same program with fewer rows and items, as long as it still differs. */
+const without = <T>(list: readonly T[], at: number, count = 1): T[] => [
+  ...list.slice(0, at),
+  ...list.slice(at + count),
+];
+
+/** The same query with less in it. What a layer above may read stays. */
+function simpler(p: Program): Program[] {
+  const top = p.layers.at(-1);
+  const programs: Program[] = [];
+  if (top === undefined) {
+    if (p.items.length > 1) programs.push(...p.items.map((_, i) => ({ ...p, items: without(p.items, i) })));
+  } else {
+    const below = p.layers.slice(0, -1);
+    programs.push({ ...p, layers: below });
+    if (top.kind === "group") {
+      const smaller = top.items.length > 1 ? top.items.map((_, i) => ({ ...top, items: without(top.items, i) })) : [];
+      for (const layer of [...smaller, { ...top, where: undefined }, { ...top, having: undefined }]) {
+        programs.push({ ...p, layers: [...below, layer] });
+      }
+    }
+  }
+  programs.push({ ...p, having: undefined }, { ...p, where: undefined }, { ...p, below: { kind: "table" } });
+  return programs.filter((q) => oursOf(q) !== oursOf(p));
+}
+
+/** The same program with fewer rows and a simpler query, as long as it still differs. */
 export async function shrink(p: Program, modes: readonly Mode[]): Promise<Program> {
   const fails = async (q: Program): Promise<boolean> => {
     try {
@@ -94,20 +124,17 @@ export async function shrink(p: Program, modes: readonly Mode[]): Promise<Progra
   let best = p;
   for (let size = Math.ceil(best.rows.length / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let at = 0; at < best.rows.length; ) {
-      const smaller = { ...best, rows: [...best.rows.slice(0, at), ...best.rows.slice(at + size)] };
+      const smaller = { ...best, rows: without(best.rows, at, size) };
       if (await fails(smaller)) best = smaller;
       else at += size;
     }
   }
-  for (const item of best.items) {
-    const smaller = { ...best, items: best.items.filter((x) => x !== item) };
-    if (smaller.items.length > 0 && (await fails(smaller))) best = smaller;
-  }
-  for (const smaller of [
-    { ...best, having: undefined },
-    { ...best, where: undefined },
-  ]) {
-    if (await fails(smaller)) best = smaller;
+  for (let next: Program | undefined = best; next !== undefined; ) {
+    best = next;
+    next = undefined;
+    for (const smaller of simpler(best)) {
+      if (next === undefined && (await fails(smaller))) next = smaller;
+    }
   }
   return best;
 }

@@ -1,7 +1,8 @@
 /** DuckDB as the oracle: the same query in batch, over rows whose windows the model assigned. */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { type Assigned, assign } from "./model.ts";
-import { duckOf, isBelow, type Program, type Row } from "./program.ts";
+import { isBelow, type Program, type Row } from "./program.ts";
+import { duckOf } from "./sql.ts";
 
 let connection: DuckDBConnection | undefined;
 
@@ -53,9 +54,12 @@ export interface Answer {
 export async function answer(p: Program): Promise<Answer> {
   const db = await duck();
   let kept: ReadonlySet<number> | undefined;
-  if (isBelow(p) && p.where !== undefined) {
+  const conditions = [isBelow(p) ? p.where : undefined, "where" in p.below ? p.below.where : undefined].flatMap((w) =>
+    w ? [w.duck] : [],
+  );
+  if (p.window.kind === "session" && conditions.length > 0) {
     await fill("r", COLUMNS, p.rows.map(rowText));
-    const result = await db.runAndReadAll(`SELECT pos FROM r WHERE ${p.where.duck}`);
+    const result = await db.runAndReadAll(`SELECT pos FROM r WHERE ${conditions.map((c) => `(${c})`).join(" AND ")}`);
     kept = new Set(result.getRows().map((r) => Number(r[0])));
   }
   const { assigned, late } = assign(p, (position) => kept?.has(position) ?? true);

@@ -1,5 +1,6 @@
 /** Which windows each row is in, row by row from the rules (T1-T5, W2), with no thought of speed: the oracle's own engine. */
-import type { Program, Row, Window } from "./program.ts";
+import type { Aligned } from "./layers.ts";
+import type { Program, Row } from "./program.ts";
 
 export interface Assigned {
   readonly row: Row;
@@ -11,7 +12,7 @@ export interface Assigned {
 const floorMod = (a: number, b: number): number => ((a % b) + b) % b;
 
 /** The windows of a time: [start, end). */
-function windowsOf(w: Exclude<Window, { kind: "session" | "none" }>, ts: number): [number, number][] {
+function windowsOf(w: Aligned, ts: number): [number, number][] {
   const aligned = (size: number): number => ts - floorMod(ts - w.offset, size);
   switch (w.kind) {
     case "tumble":
@@ -38,7 +39,7 @@ interface Session {
   readonly members: { readonly row: Row; readonly position: number }[];
 }
 
-/** `keep` says which rows form sessions (the WHERE below the window). */
+/** `keep` says which rows form sessions (the conditions below the window). */
 export function assign(p: Program, keep: (position: number) => boolean): { assigned: Assigned[]; late: number } {
   const assigned: Assigned[] = [];
   const open = new Map<string, Session[]>();

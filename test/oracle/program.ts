@@ -1,4 +1,19 @@
-/** Generated programs: a table with rows, and a query over windows or groups, as streaming SQL and as DuckDB's. */
+/** Generated programs: a table with rows, a query over windows or groups, and what stands below and above it. */
+import {
+  type Aligned,
+  aggregateText,
+  type Column,
+  filterText,
+  groupColumns,
+  type Item,
+  isNumber,
+  type Kind,
+  type Layer,
+  layersOf,
+  same,
+  sumKind,
+  type Text,
+} from "./layers.ts";
 import { Random } from "./random.ts";
 
 export interface Row {
@@ -15,29 +30,21 @@ export interface Row {
 }
 
 export type Window =
-  | { readonly kind: "tumble"; readonly size: number; readonly offset: number }
-  | { readonly kind: "hop"; readonly slide: number; readonly size: number; readonly offset: number }
-  | { readonly kind: "cumulate"; readonly step: number; readonly size: number; readonly offset: number }
+  | Aligned
   | { readonly kind: "session"; readonly gap: number; readonly keys: readonly string[] }
   | { readonly kind: "none" };
 
-/** The same expression in both languages. */
-export interface Text {
-  readonly ours: string;
-  readonly duck: string;
-}
-const same = (text: string): Text => ({ ours: text, duck: text });
-
-export interface Item extends Text {
-  /** How results compare: exactly as text, or as numbers to 7 digits. */
-  readonly compare: "exact" | "number";
-  readonly isOrderSensitive: boolean;
-}
+/** What stands between the table and the query. */
+export type Below =
+  | { readonly kind: "table" }
+  | { readonly kind: "subquery" | "view"; readonly where: Text }
+  | { readonly kind: "union"; readonly wheres: readonly [Text, Text] };
 
 export interface Program {
   readonly seed: number;
   readonly rows: readonly Row[];
   readonly delayMs: number;
+  readonly below: Below;
   readonly window: Window;
   readonly keys: readonly string[];
   readonly where: Text | undefined;
@@ -46,7 +53,10 @@ export interface Program {
   /** Rows with their session's bounds, without GROUP BY: `items` are columns. */
   readonly isPlain: boolean;
   readonly having: Text | undefined;
+  /** None: SELECT DISTINCT of the keys. */
   readonly items: readonly Item[];
+  /** From the bottom up. */
+  readonly layers: readonly Layer[];
 }
 
 const SIZES = [1000, 2000, 3000, 5000, 10_000, 60_000];
@@ -109,7 +119,7 @@ function rowsOf(r: Random): { rows: Row[]; delayMs: number } {
 function windowOf(r: Random, keys: readonly string[]): Window {
   const size = r.pick(SIZES);
   const offset = r.chance(25) ? r.pick([500, -500, 1500, -7000, 1]) : 0;
-  switch (r.below(10)) {
+  switch (r.below(13)) {
     case 0:
     case 1:
     case 2:
@@ -161,7 +171,7 @@ function conditionOf(r: Random, depth = 0): Text {
 }
 
 interface Argument extends Text {
-  readonly kind: "int" | "big" | "double" | "decimal" | "string" | "bool";
+  readonly kind: Kind;
 }
 
 function argumentOf(r: Random): Argument {
@@ -184,60 +194,66 @@ function aggregateOf(r: Random): Item {
   const a = argumentOf(r);
   const distinct = r.chance(35) ? "DISTINCT " : "";
   const condition = r.chance(25) ? conditionOf(r, 1) : undefined;
-  const filter: Text =
-    condition === undefined
-      ? same("")
-      : { ours: ` FILTER (WHERE ${condition.ours})`, duck: ` FILTER (WHERE ${condition.duck})` };
-  const make = (name: string, compare: Item["compare"], cast = ""): Item => ({
-    ours: `${name}(${distinct}${a.ours})${filter.ours}`,
-    duck: `${name}(${distinct}${a.duck})${filter.duck}${cast}`,
-    compare,
+  const filter = filterText(condition);
+  const make = (name: string, kind: Kind): Item => ({
+    ...aggregateText(name, distinct, a, filter, a.kind),
+    kind,
     isOrderSensitive: false,
   });
-  const isNumber = a.kind !== "string" && a.kind !== "bool";
-  switch (r.below(isNumber ? 10 : 5)) {
+  switch (r.below(isNumber(a.kind) ? 10 : 5)) {
     case 0:
-      return {
-        ours: `COUNT(*)${filter.ours}`,
-        duck: `COUNT(*)${filter.duck}`,
-        compare: "exact",
-        isOrderSensitive: false,
-      };
+      return { ours: `COUNT(*)${filter.ours}`, duck: `COUNT(*)${filter.duck}`, kind: "big", isOrderSensitive: false };
     case 1:
-      return make("COUNT", "exact");
+      return make("COUNT", "big");
     case 2:
-      return make("MIN", a.kind === "string" ? "exact" : "number");
+      return make("MIN", a.kind);
     case 3:
-      return make("MAX", a.kind === "string" ? "exact" : "number");
+      return make("MAX", a.kind);
     case 4: {
       const first = r.chance(50);
-      const notNull = condition === undefined ? same("") : { ours: condition.ours, duck: ` AND (${condition.duck})` };
+      const also = condition === undefined ? "" : ` AND (${condition.duck})`;
+      const name = first ? "first" : "last";
       return {
-        ours: `${first ? "FIRST_VALUE" : "LAST_VALUE"}(${a.ours})${filter.ours}`,
-        duck: `${first ? "first" : "last"}(${a.duck} ORDER BY pos) FILTER (WHERE (${a.duck}) IS NOT NULL${notNull.duck})`,
-        compare: a.kind === "string" ? "exact" : "number",
+        ours: `${name}_VALUE(${a.ours})${filter.ours}`,
+        duck: `${name}(${a.duck} ORDER BY pos, branch) FILTER (WHERE (${a.duck}) IS NOT NULL${also})`,
+        kind: a.kind,
         isOrderSensitive: true,
       };
     }
     case 5:
     case 6:
-      return make("SUM", "number");
+      return make("SUM", sumKind(a.kind));
     case 7:
     case 8:
-      return a.kind === "decimal"
-        ? {
-            ...make("AVG", "number"),
-            duck: `ROUND(SUM(${distinct}${a.duck})${filter.duck} / COUNT(${distinct}${a.duck})${filter.duck}, 6)`,
-          }
-        : make("AVG", "number");
+      return make("AVG", "inexact");
     default:
-      return make(r.pick(["STDDEV_POP", "VAR_POP", "STDDEV_SAMP", "VAR_SAMP"]), "number");
+      return make(r.pick(["STDDEV_POP", "VAR_POP", "STDDEV_SAMP", "VAR_SAMP"]), "inexact");
   }
 }
 
-const columns: readonly Item[] = ["k", "s", "i", "v", "x", "d", "b"].map((name) => {
-  return { ...same(name), compare: name === "x" || name === "d" ? "number" : "exact", isOrderSensitive: false };
-});
+const KEY_KINDS: Readonly<Record<string, Kind>> = { k: "int", s: "string", b: "bool", v: "big", d: "decimal" };
+export const keyColumns = (keys: readonly string[]): Column[] =>
+  keys.map((name) => ({ name, kind: KEY_KINDS[name] ?? "int" }));
+
+function belowOf(r: Random, window: Window): Below {
+  if (r.chance(70)) return { kind: "table" };
+  // The model forms sessions of rows, each of which is there once.
+  if (window.kind === "session" || r.chance(50))
+    return { kind: r.pick(["subquery", "view"]), where: conditionOf(r, 1) };
+  return { kind: "union", wheres: [conditionOf(r, 1), conditionOf(r, 1)] };
+}
+
+const rowColumns: readonly Item[] = (
+  [
+    ["k", "int"],
+    ["s", "string"],
+    ["i", "int"],
+    ["v", "big"],
+    ["x", "double"],
+    ["d", "decimal"],
+    ["b", "bool"],
+  ] as const
+).map(([name, kind]) => ({ ...same(name), kind, isOrderSensitive: false }));
 
 /** Whether WHERE decides which rows form sessions. */
 export const isBelow = (p: Program): boolean => p.window.kind === "session" && !p.isAbove;
@@ -247,15 +263,18 @@ export function generate(seed: number): Program {
   const { rows, delayMs } = rowsOf(r);
   const keys = r.pick([[], ["k"], ["k"], ["s"], ["k", "s"], ["b"], ["v"], ["d"]]);
   const window = windowOf(r, keys);
-  const items = Array.from({ length: r.between(1, 4) }, () => aggregateOf(r));
-  const having = r.chance(20) ? r.pick([same("COUNT(*) > 1"), same("MAX(i) > 0"), same("COUNT(x) <> 2")]) : undefined;
+  const isUpdating = window.kind === "none";
+  const isDistinct = isUpdating && keys.length > 0 && r.chance(15);
+  const items = isDistinct ? [] : Array.from({ length: r.between(1, 4) }, () => aggregateOf(r));
+  const hasHaving = !isDistinct && r.chance(isUpdating ? 40 : 20);
+  const having = hasHaving ? r.pick([same("COUNT(*) > 1"), same("MAX(i) > 0"), same("COUNT(x) <> 2")]) : undefined;
   const where = r.chance(40) ? conditionOf(r) : undefined;
+  const below = belowOf(r, window);
+  const layers = layersOf(r, groupColumns(keyColumns(keys), !isUpdating, 0, items), !isUpdating);
   const isAbove = window.kind === "session" && where !== undefined && r.chance(50);
-  if (window.kind === "session" && r.chance(25)) {
-    return { seed, rows, delayMs, window, keys: [], where, isAbove, isPlain: true, having: undefined, items: columns };
-  }
-  // Over an updating input FIRST_VALUE is a matter of order among epochs; here the input is append-only, so it stays.
-  return { seed, rows, delayMs, window, keys, where, isAbove, isPlain: false, having, items };
+  const program = { seed, rows, delayMs, below, window, keys, where, isAbove, isPlain: false, having, items, layers };
+  if (window.kind !== "session" || !r.chance(25)) return program;
+  return { ...program, isPlain: true, keys: [], having: undefined, items: rowColumns, layers: [] };
 }
 
 /**
@@ -268,57 +287,4 @@ export function permuted(p: Program, seed: number): Program | undefined {
   const keyed = p.rows.map((row) => ({ row, key: row.ts + r.below(p.delayMs) }));
   keyed.sort((a, b) => a.key - b.key);
   return { ...p, rows: keyed.map((k) => k.row) };
-}
-
-const interval = (ms: number): string => `INTERVAL '${ms / 1000}' SECOND`;
-
-export const tableDdl = (delayMs: number): string =>
-  `CREATE TABLE t (ts TIMESTAMP(3), k INT, s STRING, i INT, v BIGINT, x DOUBLE, d DECIMAL(12, 2), b BOOLEAN,
-  WATERMARK FOR ts AS ts - ${interval(delayMs)});`;
-
-/** The query as streaming SQL. */
-export function oursOf(p: Program): string {
-  const w = p.window;
-  const items = p.items.map((x, n) => `${x.ours} AS a${n}`);
-  const having = p.having === undefined ? "" : ` HAVING ${p.having.ours}`;
-  if (w.kind === "none") {
-    const where = p.where === undefined ? "" : ` WHERE ${p.where.ours}`;
-    const group = p.keys.length === 0 ? "" : ` GROUP BY ${p.keys.join(", ")}`;
-    return `SELECT ${[...p.keys, ...items].join(", ")} FROM t${where}${group}${having}`;
-  }
-  const select = [...p.keys, "window_start", "window_end", ...items].join(", ");
-  const group = [...p.keys, "window_start", "window_end"].join(", ");
-  const from = isBelow(p) && p.where !== undefined ? `(SELECT * FROM t WHERE ${p.where.ours})` : "TABLE t";
-  const where = isBelow(p) || p.where === undefined ? "" : ` WHERE ${p.where.ours}`;
-  const groupBy = p.isPlain ? "" : ` GROUP BY ${group}${having}`;
-  return `SELECT ${select} FROM TABLE(${tableFunction(w, from)})${where}${groupBy}`;
-}
-
-function tableFunction(w: Exclude<Window, { kind: "none" }>, from: string): string {
-  const time = "DESCRIPTOR(ts)";
-  const offset = "offset" in w && w.offset !== 0 ? `, ${interval(w.offset)}` : "";
-  switch (w.kind) {
-    case "tumble":
-      return `TUMBLE(${from}, ${time}, ${interval(w.size)}${offset})`;
-    case "hop":
-      return `HOP(${from}, ${time}, ${interval(w.slide)}, ${interval(w.size)}${offset})`;
-    case "cumulate":
-      return `CUMULATE(${from}, ${time}, ${interval(w.step)}, ${interval(w.size)}${offset})`;
-    case "session": {
-      const partition = w.keys.length === 0 ? "" : ` PARTITION BY ${w.keys.join(", ")}`;
-      return `SESSION(${from}${partition}, ${time}, ${interval(w.gap)})`;
-    }
-    default:
-      return w satisfies never;
-  }
-}
-
-/** The query over `a`, the rows with their windows assigned, as DuckDB's SQL. */
-export function duckOf(p: Program): string {
-  const items = p.items.map((x, n) => `${x.duck} AS a${n}`);
-  const bounds = p.window.kind === "none" ? [] : ["window_start", "window_end"];
-  const group = [...p.keys, ...bounds];
-  const having = p.having === undefined ? "" : ` HAVING ${p.having.duck}`;
-  const where = p.where === undefined || isBelow(p) ? "" : ` WHERE ${p.where.duck}`;
-  return `SELECT ${[...group, ...items].join(", ")} FROM a${where}${group.length === 0 || p.isPlain ? "" : ` GROUP BY ${group.join(", ")}`}${having}`;
 }
