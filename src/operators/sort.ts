@@ -1,73 +1,50 @@
 /**
- * Sort: ORDER BY, LIMIT and OFFSET over bounded input. State: its rows. Takes any changelog, gives inserts, once, when
- * the watermark is at its end. Rows with equal keys stay in the order of their positions; over updating input, where a
- * row is what is left after all changes, they are ordered by all columns (R9).
+ * Sort: ORDER BY, LIMIT and OFFSET over bounded input. State: its rows, in a table in linear memory (rows/sort-rows.ts);
+ * with LIMIT, over rows that only arrive, at most twice as many as can be put out. Takes any changelog, gives inserts,
+ * once, when the watermark is at its end. Rows with equal keys stay in the order of their positions; over updating
+ * input, where a row is what is left after all changes, they are ordered by all columns (R9).
  */
 import { WATERMARK_END, WATERMARK_MIN } from "../base/batch.ts";
-import { leafCount, leavesOf, type Schema, type SqlType } from "../base/types.ts";
-import type { Value } from "../base/value.ts";
-import { changeOf, readRow } from "../expr/columns.ts";
-import type { Operator, OperatorContext, OperatorDef, SortKey, SortSpec } from "./operator.ts";
+import { leafCount, leavesOf } from "../base/types.ts";
+import { StageControl } from "../expr/emit/arena.ts";
+import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
+import { fieldOf, type Layout } from "../state/layout.ts";
+import { tableFns } from "../state/table.ts";
+import { type Table, TablePool } from "../state/tables.ts";
+import { sortSlotsFn } from "./aggregation/sort-slots.ts";
+import { CTL_WANTED, Stop } from "./aggregation/stops.ts";
+import { call, type Functions } from "./aggregation/tables.ts";
+import type { Operator, OperatorContext, OperatorDef, SortSpec } from "./operator.ts";
 import { causes, Output, outputLayout } from "./rows/output.ts";
-import { compareNullable, compareRows, rowKey } from "./rows/row-order.ts";
-import { RowOutput } from "./rows/row-output.ts";
+import {
+  COUNT_FIELD,
+  CTL_HELD,
+  CTL_LEFT,
+  CTL_POSITION,
+  CTL_ROWS,
+  CTL_SKIP,
+  listRowsFn,
+  putRowsFn,
+  rowBeforeFn,
+  SORT_CONTROL_BYTES,
+  sortRowsCode,
+  takeRowsFn,
+} from "./rows/sort-rows.ts";
 
-interface Held {
-  readonly values: readonly Value[];
-  readonly position: number;
-  count: number;
-}
-
-/** Where a limit is given, rows beyond it are let go once there are this many too many. */
+/** Where a limit is given, rows beyond it are let go once there are this many too many, or as many as it. */
 const SURPLUS = 4096;
-const MINUS = 1;
-
-/** Reads the value at a leaf of a row. */
-function leafValue(schema: Schema, leaf: number): (values: readonly Value[]) => Value {
-  let first = 0;
-  for (const [i, field] of schema.entries()) {
-    const count = leafCount(field.type);
-    if (leaf < first + count) return (values) => below(field.type, values[i] ?? null, leaf - first);
-    first += count;
-  }
-  throw new TypeError(`the input has no leaf ${leaf}`);
-}
-
-function below(type: SqlType, value: Value, leaf: number): Value {
-  if (leaf === 0 || type.kind !== "ROW") return value;
-  let first = 1;
-  for (const [i, field] of type.fields.entries()) {
-    const count = leafCount(field.type);
-    const inner = Array.isArray(value) ? ((value as readonly Value[])[i] ?? null) : null; // a ROW is an array
-    if (leaf < first + count) return below(field.type, inner, leaf - first);
-    first += count;
-  }
-  return null;
-}
-
-function comparison(key: SortKey, schema: Schema): (a: Held, b: Held) => number {
-  const read = leafValue(schema, key.column);
-  return (a, b) => {
-    const [x, y] = [read(a.values), read(b.values)];
-    if (x === null || y === null) {
-      const order = Number(x === null) - Number(y === null);
-      return key.nullsFirst ? -order : order;
-    }
-    const order = compareNullable(x, y);
-    return key.descending ? -order : order;
-  };
-}
+const NO_LIMIT = 2n ** 62n;
+const TABLE_CONTROL_BYTES = 64;
 
 class Sort implements Operator {
   private readonly spec: SortSpec;
   private readonly context: OperatorContext;
   private readonly output: Output;
-  private readonly writer: RowOutput;
-  private readonly compare: (a: Held, b: Held) => number;
   private readonly isUpdating: boolean;
-  private rows: Held[] = [];
-  private readonly byKey = new Map<string, Held>();
-  private position = 0;
+  private readonly control: StageControl;
+  private readonly layout: Layout;
+  private readonly functions: Functions;
+  private readonly rows: Table;
   private forwarded = WATERMARK_MIN;
   private isDone = false;
 
@@ -75,51 +52,76 @@ class Sort implements Operator {
     this.spec = spec;
     this.context = context;
     this.isUpdating = context.inputModes[0] === "retract";
-    this.output = new Output(outputLayout(context.output, false), context);
-    this.writer = new RowOutput(this.output, context, context.output);
-    const keys = spec.keys.map((k) => comparison(k, context.inputs[0] ?? []));
-    this.compare = (a, b) => {
-      for (const key of keys) {
-        const order = key(a, b);
-        if (order !== 0) return order;
-      }
-      return this.isUpdating ? compareRows(a.values, b.values) : a.position - b.position;
-    };
+    const { memory, owner, region } = context;
+    const input = context.inputs[0] ?? [];
+    const output = outputLayout(context.output, false);
+    this.output = new Output(output, context);
+    const code = sortRowsCode(input, this.isUpdating);
+    this.layout = code.layout;
+    this.control = new StageControl(memory, owner, region, SORT_CONTROL_BYTES - CTL_OWN);
+    const held = { code, input, isUpdating: this.isUpdating, seed: context.hashSeed, region };
+    const leafCounts = input.map((c) => leafCount(c.type));
+    this.functions = context.compile([
+      takeRowsFn(held, leafCounts),
+      listRowsFn(code),
+      sortSlotsFn("sort_rows", rowBeforeFn(spec, code, this.isUpdating)),
+      putRowsFn(held, output),
+      ...tableFns(code),
+    ]);
+    const pool = new TablePool(code, memory, owner, this.functions, (address) => context.releaseAfterRun(address));
+    this.rows = pool.open(region.alloc(TABLE_CONTROL_BYTES), this.isUpdating || spec.limit !== undefined);
+    this.control.setWord(CTL_HELD, this.rows.control);
+    this.setLong(CTL_POSITION, 0n);
+  }
+
+  private setLong(offset: number, value: bigint): void {
+    this.context.memory.dataView.setBigInt64(this.control.at + offset, value, true);
   }
 
   onBatch(_: number, batch: number, rows: number): void {
-    const { memory, inputs } = this.context;
-    for (let row = 0; row < rows; row++) {
-      const values = readRow(memory, batch, inputs[0] ?? [], row);
-      if (this.isUpdating) this.change(values, (changeOf(memory, batch, row) & MINUS) === 1 ? -1 : 1);
-      else this.rows.push({ values, position: this.position++, count: 1 });
+    const { control, context } = this;
+    control.begin();
+    for (let row = 0; row < rows; ) {
+      row = call(this.functions, "take_rows", batch, row, rows, control.at);
+      const status = control.status();
+      if (status === StageStatus.DONE) break;
+      if (status === Stop.TABLE_FULL) this.rows.grow();
+      else if (status === Stop.ARENA_FULL) this.rows.addArena(control.word(CTL_WANTED));
+      else throw new TypeError(`taking rows to sort stopped with status ${status}`);
     }
-    if (this.context.first) this.context.count("accounted", rows);
+    if (context.first) context.count("accounted", rows);
     if (!this.isUpdating) this.letGo();
   }
 
-  private change(values: readonly Value[], by: number): void {
-    const key = rowKey(values);
-    const held = this.byKey.get(key);
-    if (held === undefined) this.byKey.set(key, { values, position: 0, count: by });
-    else {
-      held.count += by;
-      if (held.count === 0) this.byKey.delete(key);
-    }
-  }
-
+  /** Lets go of the rows that others have put beyond the limit. */
   private letGo(): void {
     if (this.spec.limit === undefined) return;
     const most = this.spec.offset + this.spec.limit;
-    if (this.rows.length < most + SURPLUS) return;
-    this.rows.sort(this.compare);
-    this.rows.length = most;
+    if (this.rows.count < most + Math.max(most, SURPLUS)) return;
+    const { memory } = this.context;
+    const { offset } = fieldOf(this.layout, COUNT_FIELD);
+    this.sorted((list, count) => {
+      for (let i = most; i < count; i++) memory.i64[((memory.u32[list / 4 + i] ?? 0) + offset) / 8] = 0n;
+    });
+    this.rows.compact(most);
+  }
+
+  /** The addresses of the rows that stand, in their order. */
+  private sorted(use: (list: number, count: number) => void): void {
+    const { memory, owner } = this.context;
+    const bytes = 4 * Math.max(1, this.rows.count);
+    const [first, second] = [memory.allocate(bytes, owner), memory.allocate(bytes, owner)];
+    const count = call(this.functions, "list_rows", this.rows.control, first);
+    use(call(this.functions, "sort_rows", first, second, count) >>> 0, count);
+    memory.release(first);
+    memory.release(second);
   }
 
   onWatermark(watermark: bigint): bigint {
-    if (watermark === WATERMARK_END && !this.isUpdating) this.finish();
-    this.output.flush(causes(this.context.run, this.forwarded));
-    this.writer.endRun();
+    this.output.flush(causes(this.context.run, this.forwarded), () => {
+      if (watermark === WATERMARK_END && !this.isUpdating) this.finish();
+    });
+    this.control.endRun();
     this.forwarded = watermark;
     return watermark;
   }
@@ -127,33 +129,38 @@ class Sort implements Operator {
   /** Changes come at the end of an epoch, the last ones after the watermark. */
   onEpoch(): void {
     if (this.forwarded !== WATERMARK_END || !this.isUpdating) return;
-    this.finish();
-    this.output.flush(() => ({ origin: 0, watermark: WATERMARK_END }));
-    this.writer.endRun();
+    this.output.flush(
+      () => ({ origin: 0, watermark: WATERMARK_END }),
+      () => this.finish(),
+    );
   }
 
   private finish(): void {
     if (this.isDone) return;
     this.isDone = true;
-    const rows = this.isUpdating ? [...this.byKey.values()].filter((h) => h.count > 0) : this.rows;
-    rows.sort(this.compare);
-    let skip = this.spec.offset;
-    let left = this.spec.limit ?? Number.POSITIVE_INFINITY;
-    for (const h of rows) {
-      for (let i = 0; i < h.count && left > 0; i++) {
-        if (skip > 0) skip -= 1;
-        else {
-          this.writer.add(h.values, 0, WATERMARK_END);
-          left -= 1;
-        }
-      }
+    const { offset, limit } = this.spec;
+    this.setLong(CTL_SKIP, BigInt(offset));
+    this.setLong(CTL_LEFT, limit === undefined ? NO_LIMIT : BigInt(limit));
+    this.sorted((list, count) => this.put(list, count));
+    this.rows.release();
+  }
+
+  private put(list: number, count: number): void {
+    const { control } = this;
+    for (let at = 0; ; ) {
+      const block = this.output.room();
+      control.setWord(CTL_ROWS, block.rows);
+      at = call(this.functions, "put_rows", list, at, count, block.address, control.at);
+      this.output.written(control.word(CTL_ROWS), WATERMARK_END);
+      const status = control.status();
+      if (status === StageStatus.DONE) return;
+      if (status !== Stop.BLOCK_FULL) throw new TypeError(`putting sorted rows out stopped with status ${status}`);
     }
-    this.rows = [];
-    this.byKey.clear();
   }
 
   stateRows(): number {
-    return this.isUpdating ? this.byKey.size : this.rows.length;
+    if (this.isDone) return 0;
+    return this.isUpdating ? this.rows.alive() : this.rows.count;
   }
 
   close(): void {

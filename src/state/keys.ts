@@ -68,14 +68,16 @@ export function flatten(e: Emitted, above?: Term): readonly Emitted[] {
   return [own, ...(e.fields ?? []).flatMap((x) => flatten(x, valid))];
 }
 
-function normalised(f: Fn, column: KeyColumn, value: Emitted, float: (x: Term) => Term): readonly Term[] {
+function wordsOf(f: Fn, column: KeyColumn, value: Emitted, asIs: boolean): readonly Term[] {
   const zeroIfNull = (t: Term): Term => (value.valid === undefined ? t : select(value.valid, t, 0));
   const [a, b] = value.parts;
   if (a === undefined) return [];
   switch (column.leaf.storage) {
     case "f32":
-    case "f64":
-      return [f.let("key", zeroIfNull(float(a).bits()))];
+    case "f64": {
+      const kept = asIs ? a : canonicalFloat(a);
+      return [f.let("key", zeroIfNull(kept.bits()))];
+    }
     case "bytes": {
       const length = f.let("key_length", zeroIfNull(b ?? i32(0)));
       const first = f.local("key_first", "i64");
@@ -102,29 +104,26 @@ function emitFirst(f: Fn, at: Term, length: Term): Term {
   return word;
 }
 
-/** Brings values (one per key expression) into the form that a table compares, and hashes them. */
-export function emitKey(f: Fn, shape: KeyShape, values: readonly Emitted[], seed: bigint): KeyTerms {
-  const key = emitUnhashed(f, shape, values, canonicalFloat);
-  return { ...key, hash: emitHash(f, shape, key.parts, seed) };
+export interface KeyForm {
+  /** Zeros and NaNs are kept as they are: for keys that something else tells apart. */
+  readonly asIs?: boolean;
+  /** How many columns are hashed: those that tell most keys apart. Default: all. */
+  readonly hashed?: number;
 }
 
-/** Values in the same form but as they are, -0 and NaNs too: to be kept, not to be compared. */
-export const emitExactKey = (f: Fn, shape: KeyShape, values: readonly Emitted[]): KeyTerms => ({
-  ...emitUnhashed(f, shape, values, (x) => x),
-  hash: i64(0),
-});
-
-function emitUnhashed(
+/** Brings values (one per key expression) into the form that a table compares, and hashes them. */
+export function emitKey(
   f: Fn,
   shape: KeyShape,
   values: readonly Emitted[],
-  float: (x: Term) => Term,
-): Omit<KeyTerms, "hash"> {
+  seed: bigint,
+  { asIs = false, hashed = shape.columns.length }: KeyForm = {},
+): KeyTerms {
   const flat = values.flatMap((v) => flatten(v));
   const parts = shape.columns.map((c, i) => {
     const value = flat[i];
     if (value === undefined) throw new TypeError("a key with too few values");
-    return normalised(f, c, value, float);
+    return wordsOf(f, c, value, asIs);
   });
   const nulls = Array.from({ length: shape.nullWords }, (_, word) => {
     const bits = shape.columns.flatMap((c, i) => {
@@ -140,17 +139,21 @@ function emitUnhashed(
   const strings = shape.columns.flatMap((c, i) => (c.leaf.storage === "bytes" ? [parts[i]?.[1] ?? i32(0)] : []));
   const total = strings.reduce<Term | undefined>((a, b) => (a === undefined ? b : a.add(b)), undefined);
   const stringBytes = total === undefined ? undefined : f.let("key_bytes", total);
-  return { nulls, parts, stringBytes };
+  return { nulls, parts, hash: emitHash(f, shape.columns.slice(0, hashed), parts, seed), stringBytes };
 }
 
-function emitHash(f: Fn, shape: KeyShape, parts: readonly (readonly Term[])[], seed: bigint): Term {
+/** Values in the same form but as they are, and not hashed: to be kept, not to be compared. */
+export const emitExactKey = (f: Fn, shape: KeyShape, values: readonly Emitted[]): KeyTerms =>
+  emitKey(f, shape, values, 0n, { asIs: true, hashed: 0 });
+
+function emitHash(f: Fn, columns: readonly KeyColumn[], parts: readonly (readonly Term[])[], seed: bigint): Term {
   const s = i64(BigInt.asIntN(64, seed));
   const hashes: Term[] = [];
   let half: Term | undefined;
   const word = (w: Term): void => {
     hashes.push(emitHashI64(f, w, s));
   };
-  shape.columns.forEach((c, i) => {
+  columns.forEach((c, i) => {
     const [a, b] = parts[i] ?? [];
     if (a === undefined) return;
     if (c.leaf.storage === "bytes") hashes.push(emitBytesHash(f, a, b ?? i32(0), s));

@@ -63,6 +63,19 @@ describe("memory", () => {
     expect(seen[0]).toEqual({ k: 1n, n: 1n });
   });
 
+  test("rows that are sorted count as memory; with LIMIT only so many are held", async () => {
+    await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await db.execute(`CREATE TABLE t (k BIGINT);
+      SELECT k FROM t ORDER BY k DESC;
+      SELECT k FROM t ORDER BY k DESC LIMIT 3;`);
+    await db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)) });
+    expect(db.stats().queries.find((q) => q.name === "query_2")?.stateRows).toBeLessThan(10_000);
+    db.endInput();
+    const { failures } = await db.finished();
+    expect(failures).toMatchObject([{ query: "query_1", error: { sqlstate: "53200" } }]);
+    expect(db.resultRows("query_2")).toEqual([1, 2, 3].map((n) => [BigInt(KEYS - n)]));
+  });
+
   test("a statement whose queries do not fit at all is refused, and leaves its memory", async () => {
     await using db = await openSmall({ memoryLimitBytes: 2 << 20 });
     await db.execute("CREATE TABLE t (ts TIMESTAMP(3), k STRING, WATERMARK FOR ts AS ts);");

@@ -1,4 +1,4 @@
-/** Emitted code that sorts a list of slots by their keys, ascending, NULLs last (E7): a merge sort from the bottom up. */
+/** Emitted code that sorts a list of slots by columns of their keys: a merge sort from the bottom up, which keeps ties in order. */
 import type { KeyColumn, KeyShape } from "../../state/keys.ts";
 import { fieldOf, type Layout } from "../../state/layout.ts";
 import { type Fn, fn, i32, load, select, type Term } from "../../wasm/ir.ts";
@@ -11,23 +11,37 @@ const isNull = (layout: Layout, slot: Term, bit: number): Term =>
     .shrU(bit % 32)
     .and(1);
 
+/** How slots are ordered by one column. */
+export interface ColumnOrder {
+  readonly column: KeyColumn;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+/** Ascending, NULLs last (E7). */
+const ascending = (column: KeyColumn): ColumnOrder => ({ column, descending: false, nullsFirst: false });
+
 /** Returns from the function where the two slots differ in this column. */
-function emitCompareColumn(f: Fn, layout: Layout, c: KeyColumn, a: Term, b: Term): void {
-  const decide = (isLess: Term, isGreater: Term): void => {
-    f.if(isLess, () => f.return(1));
-    f.if(isGreater, () => f.return(0));
+function emitCompareColumn(f: Fn, layout: Layout, order: ColumnOrder, a: Term, b: Term): void {
+  const { column: c, descending, nullsFirst } = order;
+  const decideBy = (isFirst: Term, isSecond: Term): void => {
+    f.if(isFirst, () => f.return(1));
+    f.if(isSecond, () => f.return(0));
   };
+  const decide = (isLess: Term, isGreater: Term): void =>
+    descending ? decideBy(isGreater, isLess) : decideBy(isLess, isGreater);
   const bit = c.nullBit;
   if (bit !== undefined) {
     const [x, y] = [f.let("null_a", isNull(layout, a, bit)), f.let("null_b", isNull(layout, b, bit))];
-    decide(x.lt(y), x.gt(y));
+    if (nullsFirst) decideBy(x.gt(y), x.lt(y));
+    else decideBy(x.lt(y), x.gt(y));
   }
   if (c.field === undefined) return;
   const { offset, type } = fieldOf(layout, c.field);
   switch (type) {
     case "text": {
-      const order = f.let(
-        "order",
+      const compared = f.let(
+        "compared",
         f.call(
           bytesCompare,
           load.i32(a, offset + 4),
@@ -36,7 +50,7 @@ function emitCompareColumn(f: Fn, layout: Layout, c: KeyColumn, a: Term, b: Term
           load.i32(b, offset),
         ),
       );
-      return decide(order.lt(0), order.gt(0));
+      return decide(compared.lt(0), compared.gt(0));
     }
     case "f64": {
       const [x, y] = [f.let("x", load.f64(a, offset)), f.let("y", load.f64(b, offset))];
@@ -70,7 +84,15 @@ export function slotBeforeFn(name: string, shape: KeyShape, layout: Layout, ...b
       const [x, y] = [f.let("first_a", load.i64(a, offset)), f.let("first_b", load.i64(b, offset))];
       f.if(x.ne(y), () => f.return(x.lt(y)));
     }
-    for (const c of shape.columns) emitCompareColumn(f, layout, c, a, b);
+    for (const c of shape.columns) emitCompareColumn(f, layout, ascending(c), a, b);
+    f.return(0);
+  });
+}
+
+/** (a, b) -> 1 where slot a comes before slot b by these columns. */
+export function slotOrderFn(name: string, layout: Layout, columns: readonly ColumnOrder[]): Fn {
+  return fn(name, { a: "i32", b: "i32" }, ["i32"], (f, { a, b }) => {
+    for (const c of columns) emitCompareColumn(f, layout, c, a, b);
     f.return(0);
   });
 }
