@@ -65,6 +65,8 @@ export class Job {
   private stopping = false;
   private wakeUp: (() => void) | undefined;
   private stalledAt = -1;
+  /** Whether the epoch has been cut since the last row that came from anywhere but a system table. */
+  private isSettled = false;
   epochs = 0;
 
   constructor(options: JobOptions) {
@@ -169,7 +171,10 @@ export class Job {
   /** One run, or what to wait for. */
   private step(): Step {
     const fed = this.fed.size > 0 ? this.stepFeeds() : undefined;
-    if (fed === "ran") return "ran";
+    if (fed === "ran") {
+      this.isSettled = false;
+      return "ran";
+    }
     const bounded = this.open("bounded");
     if (bounded.length > 0) return this.stepPartition(bounded);
     const live = this.open("live");
@@ -177,7 +182,11 @@ export class Job {
     const waiting = [...this.fed.values()].find((f) => !f.partition.ended);
     if (waiting !== undefined) return this.stepProduced(waiting.partition);
     const system = this.open("system");
-    return system.length > 0 ? this.stepPartition(system) : "ended";
+    if (system.length === 0) return "ended";
+    if (this.isSettled) return this.stepPartition(system);
+    // What the tables beside queries hold is read when everything else has been put out.
+    this.isSettled = true;
+    return this.cutEpoch();
   }
 
   /** Only tables that queries of this job fill are left: the epoch may bring their rows; queries that only wait for each other end. */
