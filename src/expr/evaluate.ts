@@ -23,10 +23,8 @@ export function evaluate(e: Expr, input: EvaluateInput): Value {
       if (e.fn.nulls === "strict" && args.includes(null)) return null;
       return e.fn.evaluate(args, { args: e.args.map((a) => a.type), result: e.type });
     }
-    case "cast": {
-      const arg = evaluate(e.arg, input);
-      return e.isTry ? tryCast(e, arg) : arg === null ? null : castValue(arg, e.arg.type, e.type);
-    }
+    case "cast":
+      return evaluateCast(e, evaluate(e.arg, input));
     case "and":
     case "or":
       return logic(e, input);
@@ -75,12 +73,13 @@ function logic(e: Extract<Expr, { node: "and" | "or" }>, input: EvaluateInput): 
   return sawNull ? null : !decisive;
 }
 
-function tryCast(e: Extract<Expr, { node: "cast" }>, arg: Value): Value {
+/** A cast of the value of its argument. */
+export function evaluateCast(e: Extract<Expr, { node: "cast" }>, arg: Value): Value {
   if (arg === null) return null;
   try {
     return castValue(arg, e.arg.type, e.type);
   } catch (error) {
-    if (error instanceof RowError) return null;
+    if (e.isTry && error instanceof RowError) return null;
     throw error;
   }
 }

@@ -52,6 +52,11 @@ export interface ScalarFunction {
   readonly usage: readonly string[];
   /** The definition. Arguments have exactly the signature's types. Throws RowError. */
   evaluate(args: readonly Value[], types: CallTypes): Value;
+  /**
+   * `evaluate` for many rows of one call: what depends on constants alone (a pattern) is made once. `literals[i]` is
+   * undefined where the argument is none; the function that it returns gets all arguments. Throws only when that runs.
+   */
+  prepare?(literals: readonly (Value | undefined)[], types: CallTypes): (args: readonly Value[]) => Value;
   /** The same as emitted code; without it the call runs as a loop in TypeScript between stages. */
   emit?(e: Emitter, args: readonly Emitted[], types: CallTypes): Emitted;
   /** Whether `emit` covers these types and constants (`literals[i]` is undefined where the argument is none). Default: all. */

@@ -208,7 +208,20 @@ export class EngineMemory {
   asciiText(address: number, length: number): string {
     return this.text8.toString("latin1", address, address + length);
   }
+  /** Writes a text as UTF-8 and returns how many bytes it took: at most three for each of its UTF-16 units. */
+  writeText(address: number, text: string): number {
+    if (text.length > SHORT_TEXT) return this.text8.write(text, address, "utf8");
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return this.text8.write(text, address, "utf8");
+      this.u8[address + i] = unit;
+    }
+    return text.length;
+  }
 }
+
+/** Up to so many units a loop is faster than a call out of JavaScript. */
+const SHORT_TEXT = 24;
 
 const ALIGN = 16;
 

@@ -72,6 +72,15 @@ export class StageControl {
     return top;
   }
 
+  /** Puts a text into the arena and its address and length (u32 each) at `cell`. */
+  putText(text: string, cell: number): void {
+    const at = this.take(3 * text.length);
+    const length = this.memory.writeText(at, text);
+    this.setWord(CTL_ARENA_TOP, at + length);
+    this.memory.dataView.setUint32(cell, at, true);
+    this.memory.dataView.setUint32(cell + 4, length, true);
+  }
+
   /** After ARENA_FULL: a fresh chunk with room for what was wanted; then enter the stage again at the row. */
   growArena(): void {
     this.grow(this.word(CTL_ARENA_WANTED));

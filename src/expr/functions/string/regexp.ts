@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type * as re2js from "re2js";
 import { RowError } from "../../../base/row-error.ts";
 import { VARCHAR } from "../../../base/types.ts";
+import type { Value } from "../../../base/value.ts";
 import type { ScalarFunction } from "../../function.ts";
 import { numberOf, textOf, textSignature } from "./types.ts";
 
@@ -10,23 +11,36 @@ type Re2 = typeof re2js;
 type Pattern = ReturnType<Re2["RE2JS"]["compile"]>;
 
 let engine: Re2 | undefined;
-const patterns = new Map<string, Pattern>();
+/** By source; of one that is wrong its error. */
+const patterns = new Map<string, Pattern | RowError>();
 const PATTERNS_MAX = 256;
 
 function compiled(source: string): Pattern {
-  const known = patterns.get(source);
-  if (known !== undefined) return known;
+  let pattern = patterns.get(source);
+  if (pattern === undefined) {
+    pattern = compile(source);
+    if (patterns.size >= PATTERNS_MAX) patterns.clear();
+    patterns.set(source, pattern);
+  }
+  if (pattern instanceof RowError) throw pattern;
+  return pattern;
+}
+
+function compile(source: string): Pattern | RowError {
   // Synchronous, for expressions never wait; the type is that of the module.
   engine ??= createRequire(import.meta.url)("re2js") as Re2;
-  let pattern: Pattern;
   try {
-    pattern = engine.RE2JS.compile(source);
+    return engine.RE2JS.compile(source);
   } catch (error) {
-    throw new RowError("INVALID_REGEX", error instanceof Error ? error.message : undefined);
+    return new RowError("INVALID_REGEX", error instanceof Error ? error.message : undefined);
   }
-  if (patterns.size >= PATTERNS_MAX) patterns.clear();
-  patterns.set(source, pattern);
-  return pattern;
+}
+
+function extracted(pattern: Pattern, text: string, group: Value | undefined): Value {
+  const matcher = pattern.matcher(text);
+  const index = numberOf(group);
+  if (!matcher.find() || index < 0 || index > matcher.groupCount()) return null;
+  return matcher.group(index) ?? null;
 }
 
 export const regexpExtract: ScalarFunction = {
@@ -44,10 +58,11 @@ export const regexpExtract: ScalarFunction = {
   nulls: "strict",
   canFail: true,
   resolve: (args) => textSignature(args, ["text", "text", "int"], 2, VARCHAR, true),
-  evaluate([text, pattern, group]) {
-    const matcher = compiled(textOf(pattern)).matcher(textOf(text));
-    const index = numberOf(group);
-    if (!matcher.find() || index < 0 || index > matcher.groupCount()) return null;
-    return matcher.group(index) ?? null;
+  evaluate: ([text, pattern, group]) => extracted(compiled(textOf(pattern)), textOf(text), group),
+  prepare([, constant]) {
+    let pattern: Pattern | undefined;
+    if (typeof constant !== "string")
+      return ([text, source, g]) => extracted(compiled(textOf(source)), textOf(text), g);
+    return ([text, , group]) => extracted((pattern ??= compiled(constant)), textOf(text), group);
   },
 };
