@@ -1,6 +1,6 @@
 /** Byte strings and UTF-8 against Buffer and TextDecoder, also at the very end of a run of memory. */
 import { describe, expect, test } from "vitest";
-import { bytesCompare, bytesEqual, findByte, findBytes, trimSpaces } from "../../src/wasm/library/bytes.ts";
+import { bytesCompare, bytesEqual, findByte, findBytes, trimBytes } from "../../src/wasm/library/bytes.ts";
 import { asciiLower, asciiUpper, isAscii, utf8Length, utf8Offset, utf8Valid } from "../../src/wasm/library/utf8.ts";
 import { bench, kindName, kinds, type Random, rounds, seeded } from "./support.ts";
 
@@ -9,7 +9,7 @@ const all = [
   bytesEqual,
   findByte,
   findBytes,
-  trimSpaces,
+  trimBytes,
   asciiLower,
   asciiUpper,
   isAscii,
@@ -104,13 +104,34 @@ describe.each(kinds)("%j", (kind) => {
     for (const text of ["", " ", "   ", "a", " a", "a ", "  a b  ", "\ta "]) {
       const at = b.put(2 * RUN - text.length, text);
       const trimmed = (leading: number, trailing: number): string => {
-        const [start, length] = b.callMany(trimSpaces, at, text.length, leading, trailing);
+        const [start, length] = b.callMany(trimBytes, at, text.length, 1n << 0x20n, 0n, leading, trailing);
         return b.memory.text(Number(start), Number(length));
       };
       expect(trimmed(1, 1)).toBe(text.replace(/^ +| +$/g, ""));
       expect(trimmed(1, 0)).toBe(text.replace(/^ +/, ""));
       expect(trimmed(0, 1)).toBe(text.replace(/ +$/, ""));
       expect(trimmed(0, 0)).toBe(text);
+    }
+  });
+
+  test("characters of a set at the ends, never a byte of a longer character", () => {
+    const set = (characters: string, half: bigint): bigint =>
+      Array.from(characters, (c) => BigInt(c.charCodeAt(0)) - half)
+        .filter((n) => n >= 0n && n < 64n)
+        .reduce((bits, n) => bits | (1n << n), 0n);
+    for (const text of ["", "/", "a/a", "//az//", "?\u007fx?", "ä/", "/日本語@"]) {
+      const bytes = Buffer.from(text);
+      const at = b.put(2 * RUN - bytes.length, bytes);
+      for (const [characters, form] of [
+        ["/@", /^[/@]+|[/@]+$/g],
+        ["az", /^[az]+|[az]+$/g],
+        ["?\u007f", /^[?\u007f]+|[?\u007f]+$/g],
+        ["", /^$/g],
+      ] as const) {
+        const [low, high] = [BigInt.asIntN(64, set(characters, 0n)), BigInt.asIntN(64, set(characters, 64n))];
+        const [start, length] = b.callMany(trimBytes, at, bytes.length, low, high, 1, 1);
+        expect(b.memory.text(Number(start), Number(length))).toBe(text.replace(form, ""));
+      }
     }
   });
 

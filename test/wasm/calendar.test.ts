@@ -2,8 +2,17 @@
 import { describe, expect, test } from "vitest";
 import { type Fn, fn } from "../../src/wasm/ir.ts";
 import * as calendar from "../../src/wasm/library/calendar.ts";
-import { formatDate, formatDecimal, formatI64, formatTimestamp } from "../../src/wasm/library/format.ts";
-import { bench, kindName, kinds, rounds, seeded, words } from "./support.ts";
+import {
+  DATE_TEXT_BYTES_MAX,
+  formatDate,
+  formatDecimal,
+  formatI64,
+  formatPadded,
+  formatTimestamp,
+  shortDecimal,
+  TIMESTAMP_TEXT_BYTES_MAX,
+} from "../../src/wasm/library/format.ts";
+import { bench, kindName, kinds, type Random, rounds, seeded, words } from "./support.ts";
 
 const clockFields = ["hour", "minute", "second", "millisecond", "microsecond"] as const;
 const clock = clockFields.map((field) =>
@@ -25,13 +34,29 @@ const fns: readonly Fn[] = [
   formatDate,
   formatDecimal,
   formatI64,
+  formatPadded,
   formatTimestamp,
+  shortDecimal,
   floor,
   ...clock,
 ];
 
 const DAY = 86_400_000;
 const iso = (days: number): string => new Date(days * DAY).toISOString().slice(0, 10);
+
+/** A date as it is counted: no year 0, BC before the year 1. Days that Date knows. */
+function dateParts(days: number): readonly [date: string, era: string] {
+  const year = new Date(days * DAY).getUTCFullYear();
+  const behind = new Date(days * DAY).toISOString().replace(/^[+-]?\d+-(\d+-\d+).*$/, "$1");
+  return [`${String(year > 0 ? year : 1 - year).padStart(4, "0")}-${behind}`, year > 0 ? "" : " BC"];
+}
+
+/** Numbers of few digits behind a point, sums of them, and any number. */
+function fixedDecimals(random: Random): () => number {
+  const one = (): number => random.below(10 ** (1 + random.below(9))) / 10 ** random.below(8);
+  return () =>
+    random.pick([one, () => one() + one(), () => one() * 1e6, () => random.u32() * 2 ** -random.below(40)])();
+}
 
 describe.each(kinds)("%j", (kind) => {
   const b = bench(kind, fns);
@@ -69,7 +94,19 @@ describe.each(kinds)("%j", (kind) => {
       first.setUTCFullYear(thursday.getUTCFullYear(), 0, 1);
       const week = Math.floor((thursday.getTime() - first.getTime()) / DAY / 7) + 1;
       expect(b.callMany(calendar.isoWeek, days)).toEqual([thursday.getUTCFullYear(), week]);
-      expect(text(formatDate, days)).toBe(iso(days));
+    }
+  });
+
+  test("dates as text, also before the year 1 and of more than four digits", () => {
+    for (let i = 0; i < count; i += 1) {
+      const days = random.below(5) === 0 ? random.below(180_000_000) - 90_000_000 : day();
+      expect(text(formatDate, days)).toBe(dateParts(days).join(""));
+    }
+    expect(text(formatDate, -719_163)).toBe("0001-12-31 BC");
+    expect(text(formatDate, 2 ** 31 - 1)).toBe("5881580-07-11");
+    expect(text(formatDate, -(2 ** 31))).toBe("5877642-06-23 BC");
+    for (const days of [2 ** 31 - 1, -(2 ** 31)]) {
+      expect(text(formatDate, days).length).toBeLessThanOrEqual(DATE_TEXT_BYTES_MAX);
     }
   });
 
@@ -116,19 +153,50 @@ describe.each(kinds)("%j", (kind) => {
         inMinute / 1000n,
         inMinute,
       ]);
-      const seconds = date.toISOString().slice(0, 19).replace("T", " ");
-      const digits = String(sub).padStart(6, "0");
-      for (const precision of [0, 3, 6]) {
-        const expected = precision === 0 ? seconds : `${seconds}.${digits.slice(0, precision)}`;
-        expect(text(formatTimestamp, micros, precision)).toBe(expected);
+      const [dateText, era] = dateParts(Math.floor(millis / DAY));
+      const fraction = sub === 0n ? "" : `.${String(sub).padStart(6, "0").replace(/0+$/, "")}`;
+      const expected = `${dateText} ${date.toISOString().slice(-13, -5)}${fraction}`;
+      expect(text(formatTimestamp, micros, 0)).toBe(expected + era);
+      expect(text(formatTimestamp, micros, 1)).toBe(`${expected}+00${era}`);
+    }
+    for (const micros of [2n ** 63n - 1n, -(2n ** 63n)]) {
+      expect(text(formatTimestamp, micros, 1).length).toBeLessThanOrEqual(TIMESTAMP_TEXT_BYTES_MAX);
+    }
+  });
+
+  test("doubles of few digits as decimals: what is found is what JavaScript writes", () => {
+    const decimals = fixedDecimals(random);
+    for (let i = 0; i < count; i += 1) {
+      const x = decimals();
+      for (const single of [0, 1]) {
+        const value = single === 1 ? Math.fround(x) : x;
+        const [unscaled = 0n, scale, found] = b.callMany(shortDecimal, value, single);
+        const shortest = single === 1 ? Number(value.toPrecision(6)) : value;
+        if (found === 0) continue;
+        const digits = String(unscaled).padStart(Number(scale) + 1, "0");
+        const point = digits.length - Number(scale);
+        expect(Number(`${digits.slice(0, point)}.${digits.slice(point)}`)).toBe(shortest);
+        expect(`${digits.slice(0, point)}${scale === 0 ? "" : "."}${digits.slice(point)}`).toBe(String(shortest));
       }
     }
+    const found = (x: number, single = 0): unknown => b.callMany(shortDecimal, x, single)[2];
+    expect([0, 1, 0.1, 12.5, 99.95, 1e14, 999_999_999_999_999, 123_456.789_012, 0.0001].map((x) => found(x))).toEqual(
+      Array.from({ length: 9 }, () => 1),
+    );
+    expect([0.1 + 0.2, 1e15, 1 / 3, 1e-5, 5e-324, NaN, Infinity].map((x) => found(x))).toEqual(
+      Array.from({ length: 7 }, () => 0),
+    );
+    expect(found(Math.fround(0.1), 1)).toBe(1);
   });
 
   test("numbers as text", () => {
     for (let i = 0; i < count; i += 1) {
       const x = random.signed(64);
       expect(text(formatI64, x)).toBe(String(x));
+      const small = BigInt(random.below(1000));
+      for (const least of [0, 1, 2, 9]) {
+        expect(text(formatPadded, small, least)).toBe(String(small).padStart(least, "0"));
+      }
       const wide = random.signed(128);
       const scale = random.pick([0, 1, 2, 18, 37, 38]);
       const digits = String(wide < 0n ? -wide : wide).padStart(scale + 1, "0");

@@ -5,7 +5,7 @@ import { MICROS_MAX, MICROS_MIN } from "../../src/wasm/library/calendar.ts";
 import { pow10 } from "../../src/wasm/library/decimal.ts";
 import { ParseStatus } from "../../src/wasm/library/digits.ts";
 import { parseDecimal64, parseDecimal128, parseF64, parseI64 } from "../../src/wasm/library/parse-number.ts";
-import { parseTimestamp } from "../../src/wasm/library/parse-timestamp.ts";
+import { parseDate, parseTimestamp } from "../../src/wasm/library/parse-timestamp.ts";
 import { bench, join128, kindName, kinds, type Random, rounds, seeded } from "./support.ts";
 
 const RUN = 65536;
@@ -66,7 +66,7 @@ function expectedDecimal(
 }
 
 describe.each(kinds)("%j", (kind) => {
-  const b = bench(kind, [parseI64, parseF64, parseTimestamp, ...smallFns, ...wideFns]);
+  const b = bench(kind, [parseI64, parseF64, parseDate, parseTimestamp, ...smallFns, ...wideFns]);
   const random = seeded(`parse, ${kindName(kind)}`);
   const count = rounds(kind, 3000);
   /** Value words, status, and how far it has read. Also at the end of what is allocated, and before digits that are not its own. */
@@ -156,6 +156,20 @@ describe.each(kinds)("%j", (kind) => {
       if (expected === undefined) continue;
       good += 1;
       expect([words[0], words[1], length], text).toEqual([expected.micros, expected.hasZone, expected.length]);
+    }
+    expect(good).toBeGreaterThan(count / 10);
+  });
+
+  test("dates", () => {
+    let good = 0;
+    for (let i = 0; i < count; i += 1) {
+      const text = timestampText(random).slice(0, random.pick([9, 10, 10, 10, 11]));
+      const { words, status, length } = parse(parseDate, text);
+      const expected = expectedTimestamp(`${text.slice(0, 10)}T00:00:00`);
+      expect(status, text).toBe(expected === undefined ? ParseStatus.BAD : ParseStatus.OK);
+      if (expected === undefined) continue;
+      good += 1;
+      expect([words[0], length], text).toEqual([Number(expected.micros / 86_400_000_000n), 10]);
     }
     expect(good).toBeGreaterThan(count / 10);
   });

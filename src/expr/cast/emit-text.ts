@@ -1,43 +1,100 @@
-/** Values as text in emitted code: numbers, booleans, and times of years with four digits. */
-import { isInteger, isString, type SqlType } from "../../base/types.ts";
-import { i32, select, type Term } from "../../wasm/ir.ts";
-import { DECIMAL_TEXT_BYTES_MAX, formatDecimal, formatI64, I64_TEXT_BYTES_MAX } from "../../wasm/library/format.ts";
-import { utf8Offset } from "../../wasm/library/utf8.ts";
+/** Values as text in emitted code. Of FLOAT and DOUBLE it writes those of few digits and leaves the others. */
+import { isApproximate, isInteger, isString, isTimestamp, type SqlType } from "../../base/types.ts";
+import { i32, i64, select, type Term } from "../../wasm/ir.ts";
+import {
+  DATE_TEXT_BYTES_MAX,
+  DECIMAL_TEXT_BYTES_MAX,
+  formatDate,
+  formatDecimal,
+  formatI64,
+  formatTimestamp,
+  I64_TEXT_BYTES_MAX,
+  shortDecimal,
+  TIMESTAMP_TEXT_BYTES_MAX,
+} from "../../wasm/library/format.ts";
+import { utf8Length, utf8Offset } from "../../wasm/library/utf8.ts";
 import { as128, asI64 } from "../emit/numbers.ts";
 import { part } from "../emit/values.ts";
 import type { Emitted, Emitter } from "../function.ts";
 
-export function canEmitToText(from: SqlType, to: SqlType): boolean {
-  if (to.kind !== "VARCHAR") return false;
-  return isString(from) || isInteger(from) || from.kind === "DECIMAL" || from.kind === "BOOLEAN";
-}
+export const canEmitToText = (from: SqlType): boolean =>
+  isString(from) ||
+  isInteger(from) ||
+  isApproximate(from) ||
+  isTimestamp(from) ||
+  from.kind === "DECIMAL" ||
+  from.kind === "BOOLEAN" ||
+  from.kind === "DATE";
 
 export function emitToText(e: Emitter, v: Emitted, to: SqlType): Emitted {
-  const text = textOf(e, v);
-  const result = { type: to, valid: undefined, parts: text };
-  const [address, length] = text;
-  if (to.kind !== "VARCHAR" || to.length === undefined || address === undefined || length === undefined) return result;
-  const cut = e.f.let("cut", length);
-  // A text of no more bytes has no more characters.
-  e.f.if(length.gtU(to.length), () => e.f.set(cut, e.f.call(utf8Offset, address, length, i32(to.length ?? 0))));
-  return { ...result, parts: [address, cut] };
+  const [address, length] = textOf(e, v);
+  return { type: to, valid: undefined, parts: emitFit(e, address, length, to) };
 }
 
-function textOf(e: Emitter, v: Emitted): readonly Term[] {
+/** A text in the length of its type: VARCHAR(n) cuts, CHAR(n) cuts and pads, in characters. */
+function emitFit(e: Emitter, address: Term, length: Term, to: SqlType): readonly Term[] {
   const { f } = e;
-  if (isString(v.type)) return v.parts;
-  if (v.type.kind === "BOOLEAN") {
-    const yes = e.bytes("true");
-    const no = e.bytes("false");
-    return [select(part(v), yes[0], no[0]), select(part(v), yes[1], no[1])];
+  if ((to.kind !== "CHAR" && to.kind !== "VARCHAR") || to.length === undefined) return [address, length];
+  const { length: wanted } = to;
+  const [start, size] = [f.let("start", address), f.let("size", length)];
+  // A text of no more bytes has no more characters.
+  f.if(length.gtU(wanted), () => f.set(size, f.call(utf8Offset, address, length, i32(wanted))));
+  if (to.kind === "VARCHAR") return [start, size];
+  const missing = f.let("missing", i32(wanted).sub(f.call(utf8Length, address, size)));
+  f.if(missing.gt(0), () => {
+    const padded = e.arena(size.add(missing));
+    f.copy(padded, start, size);
+    f.fill(padded.add(size), 0x20, missing);
+    f.set(start, padded);
+    f.set(size, size.add(missing));
+  });
+  return [start, size];
+}
+
+function textOf(e: Emitter, v: Emitted): readonly [address: Term, length: Term] {
+  const { f } = e;
+  const written = (bytesMax: number, write: (at: Term) => Term): readonly [Term, Term] => {
+    const at = e.arena(i32(bytesMax));
+    const length = f.let("length", write(at));
+    e.arenaShrink(at.add(length));
+    return [at, length];
+  };
+  switch (v.type.kind) {
+    case "BOOLEAN": {
+      const [yes, no] = [e.bytes("true"), e.bytes("false")];
+      return [select(part(v), yes[0], no[0]), select(part(v), yes[1], no[1])];
+    }
+    case "DECIMAL": {
+      const { lo, hi } = as128(e, v);
+      const { scale } = v.type;
+      return written(DECIMAL_TEXT_BYTES_MAX, (at) => f.call(formatDecimal, at, lo, hi, i32(scale)));
+    }
+    case "FLOAT":
+    case "DOUBLE": {
+      const { lo, hi, scale } = emitShortDecimal(e, part(v), v.type.kind === "FLOAT");
+      return written(DECIMAL_TEXT_BYTES_MAX, (at) => f.call(formatDecimal, at, lo, hi, scale));
+    }
+    case "DATE":
+      return written(DATE_TEXT_BYTES_MAX, (at) => f.call(formatDate, at, part(v)));
+    case "TIMESTAMP":
+    case "TIMESTAMP_LTZ": {
+      const isZoned = i32(v.type.kind === "TIMESTAMP_LTZ" ? 1 : 0);
+      return written(TIMESTAMP_TEXT_BYTES_MAX, (at) => f.call(formatTimestamp, at, part(v), isZoned));
+    }
+    case "CHAR":
+    case "VARCHAR":
+      return [part(v), part(v, 1)];
+    default:
+      return written(I64_TEXT_BYTES_MAX, (at) => f.call(formatI64, at, asI64(v)));
   }
-  const isDecimal = v.type.kind === "DECIMAL";
-  const at = e.arena(i32(isDecimal ? DECIMAL_TEXT_BYTES_MAX : I64_TEXT_BYTES_MAX));
-  const scale = v.type.kind === "DECIMAL" ? v.type.scale : 0;
-  const wide = isDecimal ? as128(e, v) : undefined;
-  const written =
-    wide === undefined ? f.call(formatI64, at, asI64(v)) : f.call(formatDecimal, at, wide.lo, wide.hi, i32(scale));
-  const length = f.let("length", written);
-  e.arenaShrink(at.add(length));
-  return [at, length];
+}
+
+function emitShortDecimal(e: Emitter, x: Term, isSingle: boolean): Record<"lo" | "hi" | "scale", Term> {
+  const { f } = e;
+  const short = f.callNamed(["digits", "scale", "found"], shortDecimal, x.op("abs"), i32(isSingle ? 1 : 0));
+  const isNegative = f.let("is_negative", x.bits().lt(0n));
+  // An integer has no negative zero.
+  e.unhandled(short.found.eqz().or(isNegative.and(short.digits.eqz())));
+  const lo = f.let("lo", select(isNegative, i64(0).sub(short.digits), short.digits));
+  return { lo, hi: f.let("hi", lo.shr(63)), scale: short.scale };
 }

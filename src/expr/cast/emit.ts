@@ -1,5 +1,5 @@
 /** CAST as emitted code. What has no emitted form here (canEmitCast) runs in TypeScript between stages. */
-import { isInteger, isString, type SqlType, sameType, storageOf } from "../../base/types.ts";
+import { isApproximate, isInteger, isString, type SqlType, sameType, storageOf } from "../../base/types.ts";
 import { instr, type Term } from "../../wasm/ir.ts";
 import { DAY_MICROS, emitFloorDiv } from "../../wasm/library/calendar.ts";
 import { f64FromI128, fitsI64 } from "../../wasm/library/int128.ts";
@@ -15,15 +15,16 @@ import { canEmitToText, emitToText } from "./emit-text.ts";
 
 export function canEmitCast(from: SqlType, to: SqlType): boolean {
   if (sameType(from, to) || from.kind === "NULL") return true;
-  if (isString(to)) return canEmitToText(from, to);
+  if (isString(to)) return canEmitToText(from);
   if (isString(from)) return canEmitFromText(to);
   if (from.kind === "ROW" || to.kind === "ROW") return false;
-  if ((from.kind === "FLOAT" || from.kind === "DOUBLE") && to.kind === "DECIMAL") return canEmitDecimalOfDouble(to);
+  if (isApproximate(from) && to.kind === "DECIMAL") return canEmitDecimalOfDouble(to);
   return true;
 }
 
 /** Whether the emitted form leaves some rows to TypeScript: such a cast becomes a computed column. */
-export const isPartialCast = (from: SqlType, to: SqlType): boolean => isString(from) && !isString(to);
+export const isPartialCast = (from: SqlType, to: SqlType): boolean =>
+  isString(to) ? isApproximate(from) : isString(from);
 
 /** The value is not NULL where this runs. */
 export function emitCast(e: Emitter, v: Emitted, to: SqlType): Emitted {
@@ -63,7 +64,7 @@ export function emitCast(e: Emitter, v: Emitted, to: SqlType): Emitted {
 function emitToInteger(e: Emitter, v: Emitted, to: SqlType): Emitted {
   const from = v.type;
   if (from.kind === "BOOLEAN") return fromI64(e, to, part(v).toI64U());
-  if (from.kind === "FLOAT" || from.kind === "DOUBLE") {
+  if (isApproximate(from)) {
     const rounded = one(e, "rounded", part(v).op("nearest"));
     const bits = to.kind === "BIGINT" ? 64 : to.kind === "INT" ? 32 : to.kind === "SMALLINT" ? 16 : 8;
     const limit = 2 ** (bits - 1);

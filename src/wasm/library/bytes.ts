@@ -121,18 +121,26 @@ export const findBytes: Fn = fn(
   },
 );
 
-/** What is left of a string without the spaces at its start (leading = 1) and end (trailing = 1): address, length. */
-export const trimSpaces: Fn = fn(
-  "trim_spaces",
-  { address: "i32", length: "i32", leading: "i32", trailing: "i32" },
+/**
+ * What is left of a string without the characters of a set at its start (leading = 1) and end (trailing = 1): address,
+ * length. The set is of ASCII, a bit for each: 0 to 63 in `low`, 64 to 127 in `high`.
+ */
+export const trimBytes: Fn = fn(
+  "trim_bytes",
+  { address: "i32", length: "i32", low: "i64", high: "i64", leading: "i32", trailing: "i32" },
   ["i32", "i32"],
-  (f, { address, length, leading, trailing }) => {
+  (f, { address, length, low, high, leading, trailing }) => {
     const start = f.let("start", address);
     const end = f.let("end", address.add(length));
+    const isOther = (at: Term): Term => {
+      const byte = f.let("byte", load.u8(at));
+      const bits = select(byte.ltU(64), low, select(byte.ltU(128), high, 0n));
+      return bits.shrU(byte.and(63).toI64U()).and(1n).eqz();
+    };
     f.if(leading, () =>
       f.loop("front", (next, leave) => {
         leave(start.geU(end));
-        leave(load.u8(start).ne(0x20));
+        leave(isOther(start));
         f.set(start, start.add(1));
         next();
       }),
@@ -140,7 +148,7 @@ export const trimSpaces: Fn = fn(
     f.if(trailing, () =>
       f.loop("back", (next, leave) => {
         leave(start.geU(end));
-        leave(load.u8(end.sub(1)).ne(0x20));
+        leave(isOther(end.sub(1)));
         f.set(end, end.sub(1));
         next();
       }),

@@ -48,10 +48,14 @@ export function emitDaysFromCivil(f: Fn, { year, month, day }: CivilDate): Term 
   return f.let("days", era.mul(ERA_DAYS).add(dayOfEra).sub(EPOCH_SHIFT));
 }
 
+/** The date of any number of days. */
 export function emitCivilFromDays(f: Fn, days: Term): CivilDate {
-  const shifted = f.let("shifted", days.add(EPOCH_SHIFT));
-  const era = emitFloorDiv(f, shifted, ERA_DAYS);
-  const dayOfEra = f.let("day_of_era", shifted.sub(era.mul(ERA_DAYS)));
+  // The last days would leave 32 bits with the shift: whole eras are taken off before.
+  const eras = emitFloorDiv(f, days, ERA_DAYS);
+  const shifted = f.let("shifted", days.sub(eras.mul(ERA_DAYS)).add(EPOCH_SHIFT));
+  const more = f.let("more", shifted.div(ERA_DAYS));
+  const era = f.let("era", eras.add(more));
+  const dayOfEra = f.let("day_of_era", shifted.sub(more.mul(ERA_DAYS)));
   const leapDays = dayOfEra.div(1460).sub(dayOfEra.div(36524)).add(dayOfEra.div(146096));
   const yearOfEra = f.let("year_of_era", dayOfEra.sub(leapDays).div(365));
   const yearDays = yearOfEra.mul(365).add(yearOfEra.div(4)).sub(yearOfEra.div(100));

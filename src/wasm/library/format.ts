@@ -1,8 +1,8 @@
 /**
- * Values as ASCII text, written at an address; each returns how many bytes it wrote (at most the constant beside it).
- * The shortest text of an f64 is not here: it is left to JavaScript.
+ * Values as ASCII text, written at an address; each returns how many bytes it wrote (at most the constant of its name).
+ * Of an f64 there are only those of few digits: the shortest text of all others is left to JavaScript.
  */
-import { type Fn, fn, i32, i64, type Term } from "../ir.ts";
+import { type Fn, f64, fn, i32, i64, instr, load, select, type Term } from "../ir.ts";
 import { emitCivilFromDays, emitSplitMicros } from "./calendar.ts";
 import { div128By64U } from "./divide.ts";
 import { emitMagnitude } from "./int128.ts";
@@ -10,6 +10,10 @@ import { emitMagnitude } from "./int128.ts";
 export const I64_TEXT_BYTES_MAX = 20;
 /** A sign, 39 digits, a point and a zero before it. */
 export const DECIMAL_TEXT_BYTES_MAX = 42;
+/** Seven digits of a year, and ` BC`. */
+export const DATE_TEXT_BYTES_MAX = 16;
+/** A time of day, six digits of a second and a zone besides. */
+export const TIMESTAMP_TEXT_BYTES_MAX: number = DATE_TEXT_BYTES_MAX + 19;
 
 const ZERO = 0x30;
 const MINUS = 0x2d;
@@ -104,42 +108,117 @@ function emitTwo(f: Fn, at: Term, value: Term, separator?: number): void {
   if (separator !== undefined) f.store.u8(at, separator, 2);
 }
 
-/** Days as YYYY-MM-DD; a year before 0 or after 9999 has a sign or more digits. */
-export const formatDate: Fn = fn("format_date", { to: "i32", days: "i32" }, ["i32"], (f, { to, days }) => {
+/** Writes a date as YYYY-MM-DD, the year with more digits where it needs them: where that ends, and whether it is BC. */
+function emitDate(f: Fn, to: Term, days: Term): { readonly end: Term; readonly isBefore: Term } {
   const { year, month, day } = emitCivilFromDays(f, days);
-  const at = f.let("at", to);
-  f.if(year.lt(0), () => {
-    f.store.u8(at, MINUS);
-    f.set(at, at.add(1));
-    f.set(year, i32(0).sub(year));
-  });
+  // There is no year 0: it is 1 BC.
+  const isBefore = f.let("is_before", year.le(0));
+  f.if(isBefore, () => f.set(year, i32(1).sub(year)));
   const digits = f.let("year_digits", i32(4).add(year.gt(9999)).add(year.gt(99_999)).add(year.gt(999_999)));
-  f.set(at, at.add(digits));
+  const at = f.let("at", to.add(digits));
   f.do(emitDigitsBefore(f, at, year.toI64U(), i32(4)));
   f.store.u8(at, MINUS);
   emitTwo(f, at.add(1), month, MINUS);
   emitTwo(f, at.add(4), day);
-  f.return(at.add(6).sub(to));
+  f.set(at, at.add(6));
+  return { end: at, isBefore };
+}
+
+function emitEra(f: Fn, at: Term, isBefore: Term): void {
+  f.if(isBefore, () => {
+    // " BC"
+    f.store.u8(at, 0x20);
+    f.store.u8(at, 0x42, 1);
+    f.store.u8(at, 0x43, 2);
+    f.set(at, at.add(3));
+  });
+}
+
+/** Days as YYYY-MM-DD; ` BC` behind a year before 1. */
+export const formatDate: Fn = fn("format_date", { to: "i32", days: "i32" }, ["i32"], (f, { to, days }) => {
+  const { end, isBefore } = emitDate(f, to, days);
+  emitEra(f, end, isBefore);
+  f.return(end.sub(to));
 });
 
-/** Microseconds as YYYY-MM-DD HH:MM:SS and `precision` (0 to 6) digits of the second behind a point. */
+/**
+ * Microseconds as YYYY-MM-DD HH:MM:SS, the fraction of the second without zeros at its end, `+00` where `zoned` is 1,
+ * ` BC` behind all where the year is before 1.
+ */
 export const formatTimestamp: Fn = fn(
   "format_timestamp",
-  { to: "i32", micros: "i64", precision: "i32" },
+  { to: "i32", micros: "i64", zoned: "i32" },
   ["i32"],
-  (f, { to, micros, precision }) => {
+  (f, { to, micros, zoned }) => {
     const { days, timeOfDay } = emitSplitMicros(f, micros);
     const seconds = f.let("seconds", timeOfDay.div(1_000_000n).toI32());
     const fraction = f.let("fraction", timeOfDay.rem(1_000_000n));
-    const at = f.let("at", to.add(f.call(formatDate, to, days)));
+    const { end: at, isBefore } = emitDate(f, to, days);
     f.store.u8(at, 0x20);
     emitTwo(f, at.add(1), seconds.div(3600), 0x3a);
     emitTwo(f, at.add(4), seconds.div(60).rem(60), 0x3a);
     emitTwo(f, at.add(7), seconds.rem(60));
-    f.if(precision.eqz(), () => f.return(at.add(9).sub(to)));
-    f.store.u8(at, POINT, 9);
-    // All six digits are written, in room that the caller has, and those beyond the precision not counted.
-    f.do(emitDigitsBefore(f, at.add(16), fraction, i32(6)));
-    f.return(at.add(10).add(precision).sub(to));
+    f.set(at, at.add(9));
+    f.if(fraction.ne(0n), () => {
+      f.store.u8(at, POINT);
+      f.set(at, at.add(7));
+      f.do(emitDigitsBefore(f, at, fraction, i32(6)));
+      f.loop("zeros", (next, leave) => {
+        leave(load.u8(at.sub(1)).ne(ZERO));
+        f.set(at, at.sub(1));
+        next();
+      });
+    });
+    f.if(zoned, () => {
+      f.store.u8(at, 0x2b);
+      f.store.u8(at, ZERO, 1);
+      f.store.u8(at, ZERO, 2);
+      f.set(at, at.add(3));
+    });
+    emitEra(f, at, isBefore);
+    f.return(at.sub(to));
+  },
+);
+
+/** An unsigned number with zeros before it where it has fewer than `least` digits. */
+export const formatPadded: Fn = fn(
+  "format_padded",
+  { to: "i32", value: "i64", least: "i32" },
+  ["i32"],
+  (f, { to, value, least }) => {
+    const count = emitDigitCount(f, value);
+    const length = f.let("length", select(count.lt(least), least, count));
+    f.do(emitDigitsBefore(f, to.add(length), value, length));
+    f.return(length);
+  },
+);
+
+/**
+ * The shortest decimal that reads back as x >= 0: (unscaled, scale, found). It is found where it has at most 15 digits
+ * (6 of a `single`, a binary32): so few digits are no other's, so that what reads back is the shortest. Others, and
+ * numbers of 10^15 (10^6) and more, below 1e-4 or without a value are not.
+ */
+export const shortDecimal: Fn = fn(
+  "short_decimal",
+  { x: "f64", single: "i32" },
+  ["i64", "i32", "i32"],
+  (f, { x, single }) => {
+    const limit = f.let("limit", select(single, f64(1e6), 1e15));
+    const scale = f.let("scale", i32(0));
+    const power = f.let("power", f64(1));
+    const digits = f.local("digits", "f64");
+    f.if(x.lt(1e-4).and(x.ne(0)), () => f.return(0n, 0, 0));
+    f.loop("digits", (next) => {
+      f.set(digits, x.mul(power).op("nearest"));
+      // NaN is below no limit.
+      f.if(digits.lt(limit).eqz(), () => f.return(0n, 0, 0));
+      const back = f.let("back", digits.div(power));
+      f.if(select(single, back.toF32().toF64(), back).eq(x), () =>
+        f.return(instr("i64.trunc_sat_f64_s", digits), scale, 1),
+      );
+      f.set(scale, scale.add(1));
+      f.set(power, power.mul(10));
+      next();
+    });
   },
 );

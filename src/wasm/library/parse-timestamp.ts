@@ -1,11 +1,13 @@
 /**
- * Timestamps from text, at [at, end): `YYYY-MM-DD[T ]HH:MM:SS[.f{1,9}][Z|+HH|+HHMM|+HH:MM]`, to microseconds since the
+ * Dates (`YYYY-MM-DD`, to days since the epoch) and timestamps from text, at [at, end): `YYYY-MM-DD[T ]HH:MM:SS[.f{1,9}][Z|+HH|+HHMM|+HH:MM]`, to microseconds since the
  * epoch. A zone is applied; digits behind the microseconds are cut. Years 0001 to 9999, also after the zone.
  */
 import { type Fn, fn, i32, i64, load, select, type Term } from "../ir.ts";
-import { emitDaysFromCivil, emitDaysOfMonth, MICROS_MAX, MICROS_MIN } from "./calendar.ts";
+import { type CivilDate, emitDaysFromCivil, emitDaysOfMonth, MICROS_MAX, MICROS_MIN } from "./calendar.ts";
 import { isDigit, ParseStatus, peek, ZERO } from "./digits.ts";
 
+/** "YYYY-MM-DD" */
+export const DATE_BYTES = 10;
 /** "YYYY-MM-DDTHH:MM:SS" */
 const BYTES = 19;
 const FRACTION_DIGITS_MAX = 9;
@@ -42,6 +44,28 @@ function two(digits: Term, i: number): Term {
     .add(digit(i + 1));
 }
 
+/** Days of a date that was read; `bad` where there is none. */
+function emitCheckedDays(f: Fn, civil: CivilDate, bad: () => void): Term {
+  const { year, month, day } = civil;
+  f.if(year.eqz().or(month.sub(1).geU(12)), bad);
+  f.if(day.sub(1).geU(emitDaysOfMonth(f, year, month)), bad);
+  return emitDaysFromCivil(f, civil);
+}
+
+/** YYYY-MM-DD -> days, status (OK or BAD), next. */
+export const parseDate: Fn = fn("parse_date", { at: "i32", end: "i32" }, ["i32", "i32", "i32"], (f, { at, end }) => {
+  const bad = (): void => f.return(0, ParseStatus.BAD, at);
+  f.if(end.sub(at).ltU(DATE_BYTES).or(end.ltU(at)), bad);
+  const start = matchForm(f, load.i64(at), "0000-00-");
+  const rest = matchForm(f, load.i64FromU32(at, 6), "?-00");
+  f.if(start.wrong.or(rest.wrong), bad);
+  const year = f.let("year", two(start.digits, 0).mul(100).add(two(start.digits, 2)));
+  const month = f.let("month", two(start.digits, 5));
+  const day = f.let("day", two(rest.digits, 2));
+  const days = emitCheckedDays(f, { year, month, day }, bad);
+  f.return(days, ParseStatus.OK, at.add(DATE_BYTES));
+});
+
 /** -> microseconds, 1 where a zone is written, status (OK or BAD), next. */
 export const parseTimestamp: Fn = fn(
   "parse_timestamp",
@@ -63,10 +87,9 @@ export const parseTimestamp: Fn = fn(
     const hour = f.let("hour", two(middle.digits, 3));
     const minute = f.let("minute", two(middle.digits, 6));
     const second = f.let("second", two(seconds.digits, 2));
-    f.if(year.eqz().or(month.sub(1).geU(12)).or(hour.gt(23)).or(minute.gt(59)).or(second.gt(59)), bad);
-    f.if(day.sub(1).geU(emitDaysOfMonth(f, year, month)), bad);
+    f.if(hour.gt(23).or(minute.gt(59)).or(second.gt(59)), bad);
 
-    const days = emitDaysFromCivil(f, { year, month, day });
+    const days = emitCheckedDays(f, { year, month, day }, bad);
     const clock = hour.mul(3600).add(minute.mul(60)).add(second);
     const micros = f.let("micros", days.toI64S().mul(86400n).add(clock.toI64S()).mul(1_000_000n));
     f.set(at, at.add(BYTES));
