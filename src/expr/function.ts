@@ -64,7 +64,7 @@ export interface ScalarFunction {
   /** The emitted code may run over undefined data of a NULL (it neither traps nor reads memory): then no branch guards it. */
   readonly speculative?: boolean;
   /** `emit` may leave some rows to `evaluate` (`e.unhandled`): the call then becomes a computed column (emit/split.ts). */
-  readonly partial?: boolean;
+  readonly partial?: boolean | ((types: CallTypes, literals: readonly (Value | undefined)[]) => boolean);
 }
 
 /**

@@ -9,7 +9,7 @@ import { one, outside } from "./numbers.ts";
 
 /** More months than this leave the range of a timestamp from wherever they start. */
 const MONTHS_MAX = 12n * 600_000n;
-/** Days whose microseconds fit an i64. */
+/** Days whose microseconds fit an i64, on both sides of the epoch. */
 const DAYS_MAX = 106_751_991;
 
 /** Microseconds moved by months (i64); the time of day stays. */
@@ -24,9 +24,14 @@ export function emitAddMonths(e: Emitter, micros: Term, months: Term): Term {
   return moved;
 }
 
+/** Fails where the microseconds of a day (i32) do not fit. */
+export function emitCheckDays(e: Emitter, days: Term): void {
+  e.fail(outside(days, -DAYS_MAX, DAYS_MAX), "TIME_OUT_OF_RANGE");
+}
+
 /** Days (i32) as microseconds. */
 export function emitDaysToMicros(e: Emitter, days: Term): Term {
-  e.fail(outside(days, -DAYS_MAX - 1, DAYS_MAX), "TIME_OUT_OF_RANGE");
+  emitCheckDays(e, days);
   const micros = days.toI64S().mul(DAY_MICROS);
   return one(e, "micros", micros);
 }

@@ -35,7 +35,8 @@ export function computedBy(e: Expr): "both" | "typescript" | undefined {
     const literals = e.args.map((a) => (a.node === "literal" ? a.value : undefined));
     const types = { args: e.args.map((a) => a.type), result: e.type };
     if (e.fn.emit === undefined || !(e.fn.canEmit?.(types, literals) ?? true)) return "typescript";
-    return e.fn.partial === true ? "both" : undefined;
+    const { partial = false } = e.fn;
+    return (typeof partial === "boolean" ? partial : partial(types, literals)) ? "both" : undefined;
   }
   if (e.node === "cast") {
     if (!canEmitCast(e.arg.type, e.type)) return "typescript";

@@ -1,10 +1,21 @@
 /** ROUND, FLOOR and CEIL of numbers: DOUBLE halves to even, DECIMAL halves away from zero. */
-import { INT, isApproximate, isInteger, type SqlType, storageOf } from "../../../base/types.ts";
+import { DECIMAL_PRECISION_MAX, INT, isApproximate, isInteger, type SqlType, storageOf } from "../../../base/types.ts";
 import type { Value } from "../../../base/value.ts";
+import { f64, i64, select, type Term } from "../../../wasm/ir.ts";
+import { emitAdd128, emitSub128, fitsI64, type Int128, less128 } from "../../../wasm/library/int128.ts";
 import { roundHalfEven } from "../../cast/evaluate.ts";
 import { fitDecimal } from "../../coerce.ts";
-import { decimalType, emitToDecimal, one } from "../../emit/numbers.ts";
-import { part } from "../../emit/values.ts";
+import {
+  as128,
+  checked128,
+  decimalType,
+  emitRescale128,
+  emitToDecimal,
+  fromI64,
+  fromInt128,
+  one,
+} from "../../emit/numbers.ts";
+import { constantValue, part } from "../../emit/values.ts";
 import { divideRounded, inPrecision, integerValue, pow10, rescale } from "../../exact.ts";
 import type { ArgumentType, CallTypes, Emitted, Emitter, ScalarFunction, Signature } from "../../function.ts";
 import type { Overload } from "../overload.ts";
@@ -70,19 +81,55 @@ export const round: ScalarFunction = {
   canFail: true,
   resolve: resolveRound,
   evaluate: evaluateRound,
-  emit(e, [x], { args, result }) {
+  partial: ({ result }, [, digits = 0]) => isApproximate(result) && digits !== 0,
+  emit(e, [x, places], { args, result }) {
     if (x === undefined) throw new TypeError("ROUND takes a number");
-    if (isApproximate(result)) return { type: result, valid: undefined, parts: [part(x).op("nearest")] };
-    if (result.kind !== "DECIMAL") return x;
-    const from = decimalType(args[0]);
-    return emitToDecimal(e, x, from.precision, from.scale, result);
+    const digits = Number(places?.literal ?? 0);
+    if (isApproximate(result)) return { type: result, valid: undefined, parts: [emitRoundFloat(e, x, digits)] };
+    const from = result.kind === "DECIMAL" ? decimalType(args[0]) : undefined;
+    if (digits < 0) return emitRoundToPower(e, x, from?.scale ?? 0, -digits, result);
+    return from === undefined ? x : emitToDecimal(e, x, from.precision, from.scale, decimalType(result));
   },
   canEmit({ args, result }, [, digits]) {
     if (args.length === 1) return true;
-    if (typeof digits !== "number") return false;
-    return isApproximate(result) ? digits === 0 : digits >= 0;
+    return typeof digits === "number" && (!isApproximate(result) || Math.abs(digits) <= EXACT_POWER_MAX);
   },
 };
+
+/** 10^22 is the last power of ten that is a DOUBLE. */
+const EXACT_POWER_MAX = 22;
+
+/**
+ * x * 10^digits without its fraction, which decides where it is not near a half: between x and its shortest decimal, and
+ * between the product and what is computed for it, lie less than 2^-51 of it. What is near is left.
+ */
+function emitRoundFloat(e: Emitter, v: Emitted, digits: number): Term {
+  if (digits === 0) return part(v).op("nearest");
+  const power = 10 ** Math.abs(digits);
+  const x = one(e, "x", part(v).op("abs"));
+  const scaled = one(e, "scaled", digits > 0 ? x.mul(power) : x.div(power));
+  const floor = one(e, "floor", scaled.op("floor"));
+  const fraction = one(e, "fraction", scaled.sub(floor));
+  const isClear = fraction
+    .sub(0.5)
+    .op("abs")
+    .gt(scaled.mul(2 ** -51));
+  e.unhandled(isClear.and(scaled.lt(2 ** 50)).eqz());
+  const whole = one(e, "whole", floor.add(select(fraction.gt(0.5), f64(1), 0)));
+  const rounded = digits > 0 ? whole.div(power) : whole.mul(power);
+  const signed = rounded.op("copysign", part(v));
+  return v.type.kind === "FLOAT" ? signed.toF32().toF64() : signed;
+}
+
+/** An exact number with `scale` digits behind the point, rounded to a multiple of 10^zeros. */
+function emitRoundToPower(e: Emitter, x: Emitted, scale: number, zeros: number, result: SqlType): Emitted {
+  // Not even half of so great a power.
+  if (scale + zeros > DECIMAL_PRECISION_MAX) return { ...constantValue(e, result, null), valid: undefined };
+  const rounded = emitRescale128(e, emitRescale128(e, as128(e, x), -scale - zeros), zeros);
+  if (result.kind === "DECIMAL") return checked128(e, result, rounded);
+  e.fail(fitsI64(rounded).eqz(), "OUT_OF_RANGE");
+  return fromI64(e, result, rounded.lo);
+}
 
 interface Direction {
   readonly name: "FLOOR" | "CEIL";
@@ -108,11 +155,23 @@ function emitWhole(d: Direction, e: Emitter, x: Emitted, { args, result }: CallT
     return { type: result, valid: undefined, parts: [part(x).op(d === down ? "floor" : "ceil")] };
   const scale = result.kind === "DECIMAL" ? decimalType(args[0]).scale : 0;
   if (scale === 0) return { ...x, type: result };
+  if (storageOf(x.type) === "i128") return emitWhole128(d, e, as128(e, x), scale, result);
   const value = part(x);
   const q = one(e, "whole", value.div(pow10(scale)));
   const rest = one(e, "fraction", value.sub(q.mul(pow10(scale))));
   const step = d === down ? q.sub(rest.lt(0n).toI64U()) : q.add(rest.gt(0n).toI64U());
   return { type: result, valid: undefined, parts: [step] };
+}
+
+/** Rounded, and moved by one where that went to the wrong side. */
+function emitWhole128(d: Direction, e: Emitter, x: Int128, scale: number, result: SqlType): Emitted {
+  const { f } = e;
+  const nearest = emitRescale128(e, x, -scale);
+  const back = emitRescale128(e, nearest, scale);
+  const isWrong = d === down ? less128(x, back) : less128(back, x);
+  const step = f.let("step", isWrong.toI64U());
+  const one128 = { lo: step, hi: i64(0) };
+  return fromInt128(result, d === down ? emitSub128(f, nearest, one128) : emitAdd128(f, nearest, one128));
 }
 
 /** FLOOR and CEIL of a number. */
@@ -130,5 +189,4 @@ export const wholeNumber = (d: Direction): Overload => ({
     if (x === undefined) throw new TypeError(`${d.name} takes a number`);
     return emitWhole(d, e, x, types);
   },
-  canEmit: ({ args: [type] }) => type !== undefined && storageOf(type) !== "i128",
 });

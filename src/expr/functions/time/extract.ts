@@ -1,7 +1,7 @@
 /** EXTRACT(field FROM time) and the functions of one field: YEAR(time), HOUR(time) and so on. */
-import { BIGINT, decimal, isString, isTimestamp, type SqlType, timestamp } from "../../../base/types.ts";
+import { BIGINT, decimal, isString, isTimestamp, type SqlType, storageOf, timestamp } from "../../../base/types.ts";
 import type { Value } from "../../../base/value.ts";
-import type { Term } from "../../../wasm/ir.ts";
+import { i32, select, type Term } from "../../../wasm/ir.ts";
 import {
   dayOfYear,
   emitCivilFromDays,
@@ -23,14 +23,15 @@ import {
   MICROS_PER_MINUTE,
   MICROS_PER_SECOND,
 } from "../../calendar.ts";
+import { one } from "../../emit/numbers.ts";
 import { part } from "../../emit/values.ts";
-import type { Emitted, Emitter, ScalarFunction } from "../../function.ts";
+import type { Emitter, ScalarFunction } from "../../function.ts";
 
 interface FieldDef {
   readonly result: SqlType;
   /** Of a timestamp, in units of the result. */
   readonly of: (micros: bigint, days: number) => bigint | number;
-  readonly emit?: (e: Emitter, micros: Term, days: () => Term) => Term;
+  readonly emit: (e: Emitter, micros: Term, days: () => Term) => Term;
 }
 
 const SECONDS = decimal(8, 6);
@@ -43,8 +44,16 @@ const yearOf = (e: Emitter, days: Term): Term => emitCivilFromDays(e.f, days).ye
 const ceilDiv = (year: number, by: number): number => Math.ceil(year / by);
 
 const fields: Readonly<Record<string, FieldDef>> = {
-  MILLENNIUM: { result: BIGINT, of: (_, d) => era(civilFromDays(d).year, 1000) },
-  CENTURY: { result: BIGINT, of: (_, d) => era(civilFromDays(d).year, 100) },
+  MILLENNIUM: {
+    result: BIGINT,
+    of: (_, d) => era(civilFromDays(d).year, 1000),
+    emit: (e, _, d) => emitEra(yearOf(e, d()), 1000),
+  },
+  CENTURY: {
+    result: BIGINT,
+    of: (_, d) => era(civilFromDays(d).year, 100),
+    emit: (e, _, d) => emitEra(yearOf(e, d()), 100),
+  },
   DECADE: {
     result: BIGINT,
     of: (_, d) => Math.floor(civilFromDays(d).year / 10),
@@ -88,11 +97,13 @@ const fields: Readonly<Record<string, FieldDef>> = {
     emit: (e, m) => emitClockField(e.f, m, "microsecond"),
   },
   MICROSECOND: { result: BIGINT, of: clock(1n, 60_000_000n), emit: (e, m) => emitClockField(e.f, m, "microsecond") },
-  EPOCH: { result: decimal(20, 6), of: (m) => m },
+  EPOCH: { result: decimal(20, 6), of: (m) => m, emit: (_, m) => m },
 };
 
 /** The century of a year: there is no century 0. */
 const era = (year: number, size: number): number => (year > 0 ? ceilDiv(year, size) : -ceilDiv(1 - year, size));
+const emitEra = (year: Term, size: number): Term =>
+  select(year.gt(0), year.add(size - 1).div(size), i32(0).sub(i32(size).sub(year).div(size)));
 
 const aliases: Readonly<Record<string, string>> = { DAYOFYEAR: "DOY", DAYOFWEEK: "DOW", MSECOND: "MILLISECOND" };
 
@@ -104,39 +115,48 @@ function fieldOf(name: Value | undefined): FieldDef | undefined {
   return key === undefined ? undefined : fields[key];
 }
 
-/** Fields of an interval, each without what the greater ones hold. */
-const dayFields: Readonly<Record<string, (micros: bigint) => bigint>> = {
-  DAY: (m) => m / MICROS_PER_DAY,
-  HOUR: (m) => (m % MICROS_PER_DAY) / MICROS_PER_HOUR,
-  MINUTE: (m) => (m % MICROS_PER_HOUR) / MICROS_PER_MINUTE,
-  SECOND: (m) => m % MICROS_PER_MINUTE,
-  MILLISECOND: (m) => m % MICROS_PER_MINUTE,
-  MICROSECOND: (m) => m % MICROS_PER_MINUTE,
-  EPOCH: (m) => m,
+/** A field of an interval: what is left by the next greater one, in whole units, counted from `first`. */
+interface IntervalField {
+  readonly within?: bigint;
+  readonly unit: bigint;
+  readonly first?: bigint;
+}
+const dayFields: Readonly<Record<string, IntervalField>> = {
+  DAY: { unit: MICROS_PER_DAY },
+  HOUR: { within: MICROS_PER_DAY, unit: MICROS_PER_HOUR },
+  MINUTE: { within: MICROS_PER_HOUR, unit: MICROS_PER_MINUTE },
+  SECOND: { within: MICROS_PER_MINUTE, unit: 1n },
+  MILLISECOND: { within: MICROS_PER_MINUTE, unit: 1n },
+  MICROSECOND: { within: MICROS_PER_MINUTE, unit: 1n },
+  EPOCH: { unit: 1n },
 };
-const monthFields: Readonly<Record<string, (months: bigint) => bigint>> = {
-  YEAR: (m) => m / 12n,
-  QUARTER: (m) => (m % 12n) / 3n + 1n,
-  MONTH: (m) => m % 12n,
+const monthFields: Readonly<Record<string, IntervalField>> = {
+  YEAR: { unit: 12n },
+  QUARTER: { within: 12n, unit: 3n, first: 1n },
+  MONTH: { within: 12n, unit: 1n },
 };
 
-function intervalField(type: SqlType, name: Value | undefined): ((n: bigint) => bigint) | undefined {
+function intervalField(type: SqlType | undefined, name: Value | undefined): IntervalField | undefined {
   const upper = typeof name === "string" ? name.trim().toUpperCase() : "";
-  const table = type.kind === "INTERVAL_DAY" ? dayFields : type.kind === "INTERVAL_MONTH" ? monthFields : {};
+  const table = type?.kind === "INTERVAL_DAY" ? dayFields : type?.kind === "INTERVAL_MONTH" ? monthFields : {};
   const key = [upper, upper.replace(/S$/, "")].find((k) => Object.hasOwn(table, k));
   return key === undefined ? undefined : table[key];
+}
+
+const extractFromInterval = ({ within, unit, first = 0n }: IntervalField, n: bigint): bigint =>
+  (within === undefined ? n : n % within) / unit + first;
+
+function emitIntervalField({ within, unit, first = 0n }: IntervalField, x: Term): Term {
+  const n = whole(x);
+  return (within === undefined ? n : n.rem(within)).div(unit).add(first);
 }
 
 function extractFrom(field: FieldDef, micros: bigint): bigint {
   return BigInt(field.of(micros, Number(floorDiv(micros, MICROS_PER_DAY))));
 }
 
-function emitField(e: Emitter, field: FieldDef, x: Emitted, result: SqlType): Emitted {
-  if (field.emit === undefined) throw new TypeError("a field without emitted form");
-  const micros = part(x);
-  const value = field.emit(e, micros, () => emitSplitMicros(e.f, micros).days);
-  return { type: result, valid: undefined, parts: [whole(value)] };
-}
+const emitField = (e: Emitter, field: FieldDef, micros: Term): Term =>
+  one(e, "field", whole(field.emit(e, micros, () => emitSplitMicros(e.f, micros).days)));
 
 export const extract: ScalarFunction = {
   name: "EXTRACT",
@@ -168,14 +188,18 @@ export const extract: ScalarFunction = {
     const field = fieldOf(name);
     if (x === null || type === undefined || field === undefined) return null;
     const n = BigInt(x as number | bigint); // times and intervals are numbers
-    return intervalField(type, name)?.(n) ?? extractFrom(field, n);
+    const ofInterval = intervalField(type, name);
+    return ofInterval === undefined ? extractFrom(field, n) : extractFromInterval(ofInterval, n);
   },
-  emit(e, [name, x], { result }) {
+  emit(e, [name, x], { args, result }) {
     const field = fieldOf(name?.literal);
     if (field === undefined || x === undefined) throw new TypeError("EXTRACT needs a field");
-    return emitField(e, field, x, result);
+    const ofInterval = intervalField(args[1], name?.literal);
+    const value =
+      ofInterval === undefined ? emitField(e, field, part(x)) : one(e, "field", emitIntervalField(ofInterval, part(x)));
+    if (storageOf(result) !== "i128") return { type: result, valid: undefined, parts: [value] };
+    return { type: result, valid: undefined, parts: [value, value.shr(63)], narrow: true };
   },
-  canEmit: ({ args: [, type] }, [name]) => isTimestamp(type ?? BIGINT) && fieldOf(name)?.emit !== undefined,
 };
 
 interface PartFunction {
@@ -222,8 +246,8 @@ export const timeParts: readonly ScalarFunction[] = partFunctions.map(
       evaluate: ([x]) => (typeof x === "bigint" ? extractFrom(field, x) / divisor + BigInt(shift) : null),
       emit(e, [x]) {
         if (x === undefined) throw new TypeError(`${name} takes a time`);
-        const value = part(emitField(e, field, x, BIGINT));
-        return { type: BIGINT, valid: undefined, parts: [value.div(divisor).add(BigInt(shift))] };
+        const value = emitField(e, field, part(x)).div(divisor).add(BigInt(shift));
+        return { type: BIGINT, valid: undefined, parts: [value] };
       },
     };
   },

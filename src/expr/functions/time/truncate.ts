@@ -1,15 +1,21 @@
 /** DATE_TRUNC, and FLOOR and CEIL of a time TO a unit. */
 import { isString, isTimestamp, type SqlType, timestamp } from "../../../base/types.ts";
 import type { Value } from "../../../base/value.ts";
-import { select, type Term } from "../../../wasm/ir.ts";
-import { DAY_MICROS, daysFromCivil, emitCivilFromDays, emitFloorDiv } from "../../../wasm/library/calendar.ts";
+import { type Fn, select, type Term } from "../../../wasm/ir.ts";
+import {
+  DAY_MICROS,
+  daysFromCivil,
+  emitCivilFromDays,
+  emitFloorDiv,
+  emitFloorMod,
+} from "../../../wasm/library/calendar.ts";
 import { floorDiv, MICROS_PER_DAY } from "../../calendar.ts";
-import { emitDaysToMicros } from "../../emit/calendar.ts";
+import { emitCheckDays, emitDaysToMicros } from "../../emit/calendar.ts";
 import { one } from "../../emit/numbers.ts";
 import { part } from "../../emit/values.ts";
 import type { ArgumentType, CallTypes, Emitted, Emitter, ScalarFunction, Signature } from "../../function.ts";
 import type { Overload } from "../overload.ts";
-import { fixedUnits, isFixed, monthUnits, roundTime, type Unit, unitOf, WEEK_ORIGIN } from "./units.ts";
+import { fixedUnits, isFixed, type MonthUnit, monthUnits, roundTime, type Unit, unitOf, WEEK_ORIGIN } from "./units.ts";
 
 /** Dates are rounded as the microseconds of their start. */
 function evaluateRounded(x: Value, unit: Value, up: boolean, type: SqlType): Value {
@@ -38,9 +44,8 @@ function emitFixed(e: Emitter, x: Term, unit: keyof typeof fixedUnits, up: boole
   return end;
 }
 
-function emitMonths(e: Emitter, x: Term, unit: keyof typeof monthUnits, up: boolean): Term {
-  const { f } = e;
-  const days = f.let("days", emitFloorDiv(f, x, DAY_MICROS).toI32());
+/** The start of a unit of months around days, and of the next one: days. */
+function emitStarts(f: Fn, days: Term, unit: MonthUnit): { readonly start: Term; readonly next: () => Term } {
   const civil = emitCivilFromDays(f, days);
   const size = monthUnits[unit];
   const shift = unit === "CENTURY" || unit === "MILLENNIUM" ? 12 : 0;
@@ -57,23 +62,46 @@ function emitMonths(e: Emitter, x: Term, unit: keyof typeof monthUnits, up: bool
     const year = emitFloorDiv(f, first, 12);
     return f.call(daysFromCivil, year, first.sub(year.mul(12)).add(1), 1);
   };
-  const start = f.let("start", startOf(count));
+  return { start: f.let("start", startOf(count)), next: () => f.let("next", startOf(count.add(1))) };
+}
+
+function emitMonths(e: Emitter, x: Term, unit: MonthUnit, up: boolean): Term {
+  const { f } = e;
+  const days = f.let("days", emitFloorDiv(f, x, DAY_MICROS).toI32());
+  const { start, next } = emitStarts(f, days, unit);
   const at = f.let("at", x);
   if (!up) {
     f.set(at, emitDaysToMicros(e, start));
     return at;
   }
   f.if(start.toI64S().mul(DAY_MICROS).ne(x).or(days.lt(-106_751_991)), () => {
-    f.set(at, emitDaysToMicros(e, f.let("next", startOf(count.add(1)))));
+    f.set(at, emitDaysToMicros(e, next()));
   });
   return at;
 }
 
-/** Of a timestamp: dates, whose microseconds may leave 64 bits, are left to TypeScript. */
+/** Of a date, whose units below the day are whole days. */
+function emitRoundedDays(e: Emitter, days: Term, unit: Unit, up: boolean): Term {
+  const { f } = e;
+  const at = f.let("at", days);
+  if (unit === "WEEK") {
+    const rest = emitFloorMod(f, days.toI64S().add(3n), 7n).toI32();
+    f.set(at, days.sub(rest));
+    if (up) f.if(rest, () => f.set(at, at.add(7)));
+  } else if (!isFixed(unit)) {
+    const { start, next } = emitStarts(f, days, unit);
+    f.set(at, start);
+    if (up) f.if(start.ne(days), () => f.set(at, next()));
+  }
+  emitCheckDays(e, at);
+  return at;
+}
+
 function emitRounded(e: Emitter, v: Emitted, unit: Unit, up: boolean): Emitted {
   const x = part(v);
-  const rounded = isFixed(unit) ? emitFixed(e, x, unit, up) : emitMonths(e, x, unit, up);
-  return { type: v.type, valid: undefined, parts: [rounded] };
+  const value = (t: Term): Emitted => ({ type: v.type, valid: undefined, parts: [t] });
+  if (v.type.kind === "DATE") return value(emitRoundedDays(e, x, unit, up));
+  return value(isFixed(unit) ? emitFixed(e, x, unit, up) : emitMonths(e, x, unit, up));
 }
 
 const isTime = (t: SqlType): boolean => isTimestamp(t) || t.kind === "DATE";
@@ -123,5 +151,4 @@ export const timeTo = (up: boolean): Overload => ({
     if (known === undefined || x === undefined) throw new TypeError("a unit is needed");
     return emitRounded(e, x, known, up);
   },
-  canEmit: ({ result }) => result.kind !== "DATE",
 });
