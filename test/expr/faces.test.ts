@@ -1,14 +1,25 @@
 /** The two faces of every function and cast agree: `evaluate` is the definition, emitted code must give the same for any row. */
-import { describe, expect, test } from "vitest";
-import { type SqlType, typeText } from "../../src/base/types.ts";
+import { describe, expect, test, vi } from "vitest";
+import { isString, type Schema, type SqlType, sameType, typeText } from "../../src/base/types.ts";
 import type { Value } from "../../src/base/value.ts";
+import type * as evaluateModule from "../../src/expr/cast/evaluate.ts";
 import { canCastExplicitly } from "../../src/expr/coerce.ts";
+import { computedBy } from "../../src/expr/emit/split.ts";
 import type { Expr } from "../../src/expr/expr.ts";
 import { literal } from "../../src/expr/expr.ts";
+import { exprText } from "../../src/expr/expr-text.ts";
 import type { ScalarFunction } from "../../src/expr/function.ts";
 import { functions } from "../../src/expr/functions/index.ts";
 import { call, cast, column, emitted, type Mode, reference } from "./run.ts";
 import { random, someTypes, valueOf } from "./values.ts";
+
+/** The reference of CAST, watched. */
+const castValue = vi.hoisted(() => vi.fn());
+vi.mock("../../src/expr/cast/evaluate.ts", async (original) => {
+  const module = await original<typeof evaluateModule>();
+  castValue.mockImplementation(module.castValue);
+  return { ...module, castValue };
+});
 
 const seed = Number(process.env["SEED"] ?? 20261121);
 const ROWS = 50;
@@ -22,6 +33,8 @@ const UNITS = [
 ];
 const FIELDS = [...UNITS, "isoyear", "doy", "dow", "isodow", "epoch"];
 
+const TRIMMED = [undefined, " ", "ab ", "", "Cz\u0000", "ä "].map((set) => (set === undefined ? [] : [undefined, set]));
+
 /** Arguments that have to be constants, by the function's name: the constants by place, undefined for none there. */
 const constants: Readonly<Record<string, readonly (readonly (Value | undefined)[])[]>> = {
   ROUND: ROUND_DIGITS,
@@ -29,10 +42,15 @@ const constants: Readonly<Record<string, readonly (readonly (Value | undefined)[
   EXTRACT: FIELDS.map((u) => [u]),
   FLOOR: [[], ...UNITS.map((u) => [undefined, u])],
   CEIL: [[], ...UNITS.map((u) => [undefined, u])],
-  TRIM: [[], [undefined, " "]],
-  DATE_FORMAT: [["yyyy-MM-dd HH:mm:ss.SSS"], ["EEE, d MMMM yy h a 'o''clock' D Q e k K"], ["'open"], ["q"]].map(
-    ([p]) => [undefined, p],
-  ),
+  ...Object.fromEntries(["TRIM", "LTRIM", "RTRIM"].map((name) => [name, TRIMMED])),
+  DATE_FORMAT: [
+    ["yyyy-MM-dd HH:mm:ss.SSS"],
+    ["EEE, d MMMM yy h a 'o''clock' D Q e k K"],
+    ["'open"],
+    ["q"],
+    ["MMMM, LLL EEEE yy yyyyy SSSSSSSS 'größe' HH:kk hh dd DDD y u S M"],
+    [""],
+  ].map(([p]) => [undefined, p]),
   LIKE: [
     [],
     ...[
@@ -73,10 +91,76 @@ const constants: Readonly<Record<string, readonly (readonly (Value | undefined)[
   ],
 };
 
-function check(e: Expr, types: readonly SqlType[], modesNow: readonly Mode[]): void {
+/** Which argument, by place, must be a constant for emitted code. */
+const needsConstant =
+  (place: number) =>
+  (args: readonly Expr[]): boolean =>
+    args.length > place && args[place]?.node !== "literal";
+/** Constants that fail for every row. */
+const isWrong = (args: readonly Expr[]): boolean =>
+  args.some((a) => a.node === "literal" && typeof a.value === "string" && ["%\\", "'open", "q"].includes(a.value));
+const isFloat = (t: SqlType | undefined): boolean => t?.kind === "FLOAT" || t?.kind === "DOUBLE";
+
+/** A set of characters beyond ASCII, or one that may differ by row. */
+function isTrimLeft(args: readonly Expr[]): boolean {
+  const set = args[1];
+  return needsConstant(1)(args) || (set?.node === "literal" && set.value === "ä ");
+}
+
+/** Calls that have no emitted form, by the function's name; all others must have one. */
+const leftToTypeScript: Readonly<Record<string, (args: readonly Expr[]) => boolean>> = {
+  REGEXP_EXTRACT: () => true,
+  "%": ([a]) => isFloat(a?.type),
+  ROUND: (args) =>
+    needsConstant(1)(args) || (isFloat(args[0]?.type) && args[1]?.node === "literal" && args[1].value === 30),
+  ...Object.fromEntries(["TRIM", "LTRIM", "RTRIM"].map((name) => [name, isTrimLeft])),
+  LIKE: (args) => needsConstant(1)(args) || needsConstant(2)(args) || isWrong(args),
+  DATE_FORMAT: (args) => needsConstant(1)(args) || isWrong(args),
+};
+const isInterval = (t: SqlType): boolean => t.kind === "INTERVAL_DAY" || t.kind === "INTERVAL_MONTH";
+
+/** Casts without emitted form: of ROWs, and between intervals and text. */
+const isCastLeft = (from: SqlType, to: SqlType): boolean =>
+  !sameType(from, to) &&
+  (from.kind === "ROW" || (isInterval(from) && isString(to)) || (isString(from) && isInterval(to)));
+
+/** The call with a definition that counts for how many rows it was asked. */
+function counted(e: Expr): { readonly e: Expr; readonly rows: () => number } {
+  if (e.node !== "call") return { e, rows: () => 0 };
+  let rows = 0;
+  const { fn } = e;
+  const evaluate: ScalarFunction["evaluate"] = (args, types) => {
+    rows += 1;
+    return fn.evaluate(args, types);
+  };
+  return { e: { ...e, fn: { ...fn, evaluate } }, rows: () => rows };
+}
+
+/** Emitted code computes what it promises: all rows, or, where it may leave some, not all of them. */
+function checkFaces(e: Expr, types: readonly SqlType[]): void {
+  if (e.node !== "call") return;
+  const by = computedBy(e);
+  const isLeft = leftToTypeScript[e.fn.name]?.(e.args) === true;
+  expect(by === "typescript", `${exprText(e)} of ${types.map(typeText).join()}`).toBe(isLeft);
+  if (isLeft) return;
+  const { e: watched, rows: asked } = counted(e);
+  const { rows, schema } = rowsOf(types);
+  emitted("wasm", schema, watched, rows);
+  const known = rows.filter((row) => !row.includes(null)).length;
+  if (by === undefined) expect(asked(), `${exprText(e)}: rows left to TypeScript`).toBe(0);
+  else expect(asked(), `${exprText(e)}: rows left to TypeScript, of ${known}`).toBeLessThan(known * LEFT_MOST);
+}
+/** What emitted code may leave of values that are extremes for the most part. */
+const LEFT_MOST = 0.8;
+
+function rowsOf(types: readonly SqlType[]): { readonly schema: Schema; readonly rows: readonly (readonly Value[])[] } {
   const next = random(seed);
   const rows = Array.from({ length: ROWS }, () => types.map((t): Value => (next() < 0.12 ? null : valueOf(t, next))));
-  const schema = types.map((type, i) => ({ name: `c${i}`, type, nullable: true }));
+  return { rows, schema: types.map((type, i) => ({ name: `c${i}`, type, nullable: true })) };
+}
+
+function check(e: Expr, types: readonly SqlType[], modesNow: readonly Mode[]): void {
+  const { rows, schema } = rowsOf(types);
   const expected = rows.map((row) => reference(e, { leaf: (i) => row[i] ?? null, watermark: null }));
   for (const mode of modesNow) {
     const actual = emitted(mode, schema, e, rows);
@@ -133,6 +217,10 @@ describe.each(Object.values(functions).map((fn) => [fn.name, fn] as const))("%s"
       check(e, types, i % 4 === 0 ? modes : ["wasm"]);
     });
   });
+
+  test("emitted code computes what is not known to be left to TypeScript", () => {
+    for (const { e, types } of calls(fn)) checkFaces(e, types);
+  });
 });
 
 describe.each(someTypes.map((t) => [typeText(t), t] as const))("CAST from %s", (_, from) => {
@@ -140,6 +228,22 @@ describe.each(someTypes.map((t) => [typeText(t), t] as const))("CAST from %s", (
     for (const to of someTypes.filter((t) => canCastExplicitly(from, t))) {
       check(cast(column(0, from), to), [from], modes);
       check(cast(column(0, from), to, true), [from], ["wasm"]);
+    }
+  });
+
+  test("emitted code computes what is not known to be left to TypeScript", () => {
+    for (const to of someTypes.filter((t) => canCastExplicitly(from, t))) {
+      const e = cast(column(0, from), to);
+      const by = computedBy(e);
+      expect(by === "typescript", exprText(e)).toBe(isCastLeft(from, to));
+      if (by === "typescript") continue;
+      const { rows, schema } = rowsOf([from]);
+      castValue.mockClear();
+      emitted("wasm", schema, e, rows);
+      const asked = castValue.mock.calls.length;
+      if (by === undefined) expect(asked, `${exprText(e)}: rows left to TypeScript`).toBe(0);
+      else if (isString(from)) expect(asked, `${exprText(e)}: rows left`).toBeLessThan(ROWS);
+      else expect(asked, `${exprText(e)}: rows left`).toBeLessThan(ROWS * LEFT_MOST);
     }
   });
 });

@@ -126,6 +126,7 @@ const texts = [
   "1 day 02:03:04",
   "a/b/c//d",
   "x".repeat(40),
+  "größe a".repeat(50),
   "ß straße İ",
   "one two  three",
   "İ",
