@@ -19,7 +19,8 @@ type Apply = (args: readonly Value[]) => Value;
 export class RowLoop {
   private readonly memory: EngineMemory;
   private readonly control: StageControl;
-  private readonly leaf: number;
+  /** The column that it fills. */
+  readonly leaf: number;
   private readonly type: SqlType;
   private readonly args: readonly Expr[];
   private readonly apply: Apply;
