@@ -1,12 +1,12 @@
 /** LIKE as PostgreSQL defines it (V5): % is any text, _ one character, the escape character takes the next one as it is. */
 import { RowError } from "../../base/row-error.ts";
 import { BOOLEAN, isString, VARCHAR } from "../../base/types.ts";
-import type { Value } from "../../base/value.ts";
 import { type Fn, fn, i32, load, type Term } from "../../wasm/ir.ts";
 import { bytesEqual, findBytes } from "../../wasm/library/bytes.ts";
 import { part } from "../emit/values.ts";
 import type { Emitted, Emitter, ScalarFunction } from "../function.ts";
 import { characters } from "../text.ts";
+import { Patterns } from "./patterns.ts";
 
 /** A character, or null for any one character. */
 type Wanted = string | null;
@@ -14,7 +14,7 @@ type Wanted = string | null;
 /** The pattern between its %: one segment has no %; the first is a prefix, the last a suffix. */
 type Segments = readonly (readonly Wanted[])[];
 
-export function likeSegments(pattern: string, escape: string): Segments {
+function likeSegments(pattern: string, escape: string): Segments {
   const segments: Wanted[][] = [[]];
   const all = characters(pattern);
   for (let i = 0; i < all.length; i++) {
@@ -50,31 +50,7 @@ function matches(text: readonly string[], [prefix = [], ...rest]: Segments): boo
 }
 
 const ESCAPE = "\\";
-const cache = new Map<string, Segments>();
-const CACHE_MAX = 256;
-
-/** Patterns are few, and the same for many rows. */
-function segmentsOf(pattern: string, escape: string): Segments {
-  const key = `${escape}\u0000${pattern}`;
-  let segments = cache.get(key);
-  if (segments === undefined) {
-    segments = likeSegments(pattern, escape);
-    if (cache.size >= CACHE_MAX) cache.clear();
-    cache.set(key, segments);
-  }
-  return segments;
-}
-
-/** The segments of a constant pattern, for emitted code; undefined where the pattern is no constant or wrong. */
-function constantSegments(pattern: Value | undefined, escape: Value | undefined): Segments | undefined {
-  if (typeof pattern !== "string" || typeof escape !== "string") return undefined;
-  try {
-    return likeSegments(pattern, escape);
-  } catch (error) {
-    if (error instanceof RowError) return undefined;
-    throw error;
-  }
-}
+const patterns = new Patterns(likeSegments);
 
 /** A segment as texts and single characters (null), in order. */
 function pieces(segment: readonly Wanted[]): readonly Wanted[] {
@@ -222,13 +198,13 @@ export const like: ScalarFunction = {
   evaluate([text, pattern, escape = ESCAPE]) {
     if (typeof text !== "string" || typeof pattern !== "string" || typeof escape !== "string") return null;
     if (characters(escape).length > 1) throw new RowError("INVALID_ARGUMENT", "ESCAPE takes one character");
-    return matches(characters(text), segmentsOf(pattern, escape));
+    return matches(characters(text), patterns.get(pattern, escape));
   },
   emit(e, [text, pattern, escape]) {
-    const segments = constantSegments(pattern?.literal, escape === undefined ? ESCAPE : escape.literal);
+    const segments = patterns.constant(pattern?.literal, escape === undefined ? ESCAPE : (escape.literal ?? null));
     if (text === undefined || segments === undefined) throw new TypeError("LIKE needs a constant pattern here");
     return { type: BOOLEAN, valid: undefined, parts: [emitLike(e, text, segments)] };
   },
   canEmit: ({ args }, [, pattern, escape]) =>
-    constantSegments(pattern, args.length === 2 ? ESCAPE : escape) !== undefined,
+    patterns.constant(pattern, args.length === 2 ? ESCAPE : (escape ?? null)) !== undefined,
 };

@@ -5,36 +5,22 @@ import { RowError } from "../../../base/row-error.ts";
 import { VARCHAR } from "../../../base/types.ts";
 import type { Value } from "../../../base/value.ts";
 import type { ScalarFunction } from "../../function.ts";
+import { Patterns } from "../patterns.ts";
 import { numberOf, textOf, textSignature } from "./types.ts";
 
 type Re2 = typeof re2js;
 type Pattern = ReturnType<Re2["RE2JS"]["compile"]>;
 
 let engine: Re2 | undefined;
-/** By source; of one that is wrong its error. */
-const patterns = new Map<string, Pattern | RowError>();
-const PATTERNS_MAX = 256;
-
-function compiled(source: string): Pattern {
-  let pattern = patterns.get(source);
-  if (pattern === undefined) {
-    pattern = compile(source);
-    if (patterns.size >= PATTERNS_MAX) patterns.clear();
-    patterns.set(source, pattern);
-  }
-  if (pattern instanceof RowError) throw pattern;
-  return pattern;
-}
-
-function compile(source: string): Pattern | RowError {
+const patterns = new Patterns((source: string): Pattern => {
   // Synchronous, for expressions never wait; the type is that of the module.
   engine ??= createRequire(import.meta.url)("re2js") as Re2;
   try {
     return engine.RE2JS.compile(source);
   } catch (error) {
-    return new RowError("INVALID_REGEX", error instanceof Error ? error.message : undefined);
+    throw new RowError("INVALID_REGEX", error instanceof Error ? error.message : undefined);
   }
-}
+});
 
 function extracted(pattern: Pattern, text: string, group: Value | undefined): Value {
   const matcher = pattern.matcher(text);
@@ -58,11 +44,11 @@ export const regexpExtract: ScalarFunction = {
   nulls: "strict",
   canFail: true,
   resolve: (args) => textSignature(args, ["text", "text", "int"], 2, VARCHAR, true),
-  evaluate: ([text, pattern, group]) => extracted(compiled(textOf(pattern)), textOf(text), group),
+  evaluate: ([text, pattern, group]) => extracted(patterns.get(textOf(pattern)), textOf(text), group),
   prepare([, constant]) {
     let pattern: Pattern | undefined;
     if (typeof constant !== "string")
-      return ([text, source, g]) => extracted(compiled(textOf(source)), textOf(text), g);
-    return ([text, , group]) => extracted((pattern ??= compiled(constant)), textOf(text), group);
+      return ([text, source, g]) => extracted(patterns.get(textOf(source)), textOf(text), g);
+    return ([text, , group]) => extracted((pattern ??= patterns.get(constant)), textOf(text), group);
   },
 };

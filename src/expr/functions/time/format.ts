@@ -1,7 +1,6 @@
 /** DATE_FORMAT: a time by a pattern of Java's DateTimeFormatter, as Flink takes it. */
 import { RowError } from "../../../base/row-error.ts";
 import { isString, isTimestamp, timestamp, VARCHAR } from "../../../base/types.ts";
-import type { Value } from "../../../base/value.ts";
 import { i32, load, select, type Term } from "../../../wasm/ir.ts";
 import {
   type CivilDate,
@@ -17,6 +16,7 @@ import { type CivilTime, civilFromMicros, dayOfWeek, daysFromCivil, floorDiv, MI
 import { one } from "../../emit/numbers.ts";
 import { part } from "../../emit/values.ts";
 import type { Emitted, Emitter, ScalarFunction } from "../../function.ts";
+import { Patterns } from "../patterns.ts";
 
 const months = "January February March April May June July August September October November December".split(" ");
 const weekdays = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
@@ -185,28 +185,7 @@ function parsePattern(pattern: string): readonly Piece[] {
   return pieces;
 }
 
-const cache = new Map<string, readonly Piece[]>();
-const CACHE_MAX = 256;
-
-function piecesOf(pattern: string): readonly Piece[] {
-  const known = cache.get(pattern);
-  if (known !== undefined) return known;
-  const pieces = parsePattern(pattern);
-  if (cache.size >= CACHE_MAX) cache.clear();
-  cache.set(pattern, pieces);
-  return pieces;
-}
-
-/** The pieces of a constant pattern; undefined where it is no constant or wrong. */
-function constantPieces(pattern: Value | undefined): readonly Piece[] | undefined {
-  if (typeof pattern !== "string") return undefined;
-  try {
-    return piecesOf(pattern);
-  } catch (error) {
-    if (error instanceof RowError) return undefined;
-    throw error;
-  }
-}
+const patterns = new Patterns(parsePattern);
 
 const bytesMax = (p: Piece): number => {
   if (p.kind === "number") return Math.max(p.width, p.digits);
@@ -282,15 +261,16 @@ export const dateFormat: ScalarFunction = {
   evaluate([x, pattern]) {
     if (typeof x !== "bigint" || typeof pattern !== "string") return null;
     const t = { ...civilFromMicros(x), days: Number(floorDiv(x, MICROS_PER_DAY)) };
-    return piecesOf(pattern)
+    return patterns
+      .get(pattern)
       .map((p) => pieceText(p, t))
       .join("");
   },
   partial: true,
   emit(e, [x, pattern]) {
-    const pieces = constantPieces(pattern?.literal);
+    const pieces = patterns.constant(pattern?.literal);
     if (x === undefined || pieces === undefined) throw new TypeError("DATE_FORMAT needs a constant pattern here");
     return emitFormat(e, part(x), pieces);
   },
-  canEmit: (_, [, pattern]) => constantPieces(pattern) !== undefined,
+  canEmit: (_, [, pattern]) => patterns.constant(pattern) !== undefined,
 };
