@@ -1,21 +1,25 @@
 /**
  * SQL text -> typed statements and errors. Statements are parsed one by one between their semicolons, so an error in
- * one leaves the others alone, and all errors of a file are reported at once.
+ * one leaves the others alone; inside one the parser goes on after a wrong part (recovery/). All errors of a file are
+ * reported at once.
  */
-import type { IRecognitionException, IToken } from "chevrotain";
-import { didYouMean, SqlError, sortDiagnostics } from "../src/base/error.ts";
+import type { IToken } from "chevrotain";
+import { isSqlError, SqlError, sortDiagnostics } from "../src/base/error.ts";
 import type { Span } from "../src/base/value.ts";
-import type { Expr, Statement } from "../src/sql/ast.ts";
-import { free, noAlias, reserved } from "../src/sql/keywords.ts";
+import type { BrokenStatement, Expr, Statement } from "../src/sql/ast.ts";
 import { settle } from "./context.ts";
 import { tooHigh } from "./height.ts";
 import { lex } from "./lexer.ts";
-import { describeFound } from "./messages.ts";
 import { SqlParser } from "./parser/statements.ts";
+import { brokenStatement } from "./recovery/broken.ts";
+import { explain } from "./recovery/mistakes.ts";
 import * as t from "./tokens.ts";
 
 export interface ParseResult {
+  /** Those without errors. */
   readonly statements: readonly Statement[];
+  /** Of those with errors: what they would have done, so that no later statement is wrong for it. */
+  readonly broken: readonly BrokenStatement[];
   /** In order of position. A text with any error must not be executed. */
   readonly errors: readonly SqlError[];
 }
@@ -37,22 +41,43 @@ function parser(): SqlParser {
 }
 
 export function parseStatements(text: string): ParseResult {
-  const { tokens, errors: lexicalErrors } = lex(text);
-  const errors: SqlError[] = [...lexicalErrors];
+  const lexed = lex(text);
+  const errors: SqlError[] = [...lexed.errors];
   const statements: Statement[] = [];
-  for (const slice of split(settle(tokens))) {
-    if (errors.length >= ERRORS_MAX) {
-      errors.push(new SqlError("TOO_MANY_ERRORS", sliceSpan(slice), { limit: ERRORS_MAX }));
-      break;
-    }
-    // What the lexer could not read leaves no statement, and errors of the parser there would only repeat it.
-    const { start, end } = sliceSpan(slice);
-    if (lexicalErrors.some(({ span }) => span !== undefined && span.start >= start && span.start < end)) continue;
+  const broken: BrokenStatement[] = [];
+  for (const slice of split(settle(lexed.tokens))) {
+    if (errors.length > ERRORS_MAX) break;
+    const span = sliceSpan(slice);
+    const unreadable = lexed.errors.filter(({ span: at }) => at !== undefined && within(at, span));
     const result = parseSlice(text, slice, (p) => p.statement());
-    if (result instanceof SqlError) errors.push(result);
-    else statements.push(result);
+    const own = "errors" in result ? readable(result.errors, unreadable) : [];
+    errors.push(...own);
+    if ("errors" in result || unreadable.length > 0) broken.push(brokenStatement(slice, span));
+    else statements.push(result.tree);
   }
-  return { statements, errors: sortDiagnostics(errors) };
+  return { statements, broken, errors: limited(sortDiagnostics(errors)) };
+}
+
+const within = (at: Span, span: Span): boolean => at.start >= span.start && at.start <= span.end;
+
+/**
+ * Without what the parser says because the lexer could not read something: at that place, and from just before a string,
+ * name or comment without end on.
+ */
+function readable(errors: readonly SqlError[], unreadable: readonly SqlError[]): readonly SqlError[] {
+  const openEnd = unreadable.find(({ code }) => code.startsWith("UNTERMINATED_"))?.span?.start;
+  return errors.filter(({ span }) => {
+    if (span === undefined || unreadable.length === 0) return true;
+    if (openEnd !== undefined && span.end >= openEnd - 1) return false;
+    return !unreadable.some((e) => e.span !== undefined && span.start <= e.span.end && e.span.start <= span.end);
+  });
+}
+
+/** The first errors; then one that says that there are more. */
+function limited(errors: readonly SqlError[]): readonly SqlError[] {
+  const next = errors[ERRORS_MAX];
+  if (next === undefined) return errors;
+  return [...errors.slice(0, ERRORS_MAX), new SqlError("TOO_MANY_ERRORS", next.span, { limit: ERRORS_MAX })];
 }
 
 /** One expression that is the whole text. */
@@ -60,61 +85,87 @@ export function parseExpression(text: string): Expr {
   const { tokens, errors } = lex(text);
   if (errors[0] !== undefined) throw errors[0];
   const result = parseSlice(text, settle(tokens), (p) => p.expr());
-  if (result instanceof SqlError) throw result;
-  return result;
+  if ("tree" in result) return result.tree;
+  const [first] = result.errors;
+  if (first !== undefined) throw first;
+  throw new TypeError("an expression without tree has an error");
 }
+
+type Parsed<T> = { readonly tree: T } | { readonly errors: readonly SqlError[] };
 
 function parseSlice<T extends Statement | Expr>(
   text: string,
   slice: readonly IToken[],
   rule: (p: SqlParser) => T,
-): T | SqlError {
+): Parsed<T> {
   const oversize = sizeError(text, slice);
-  if (oversize !== undefined) return oversize;
+  if (oversize !== undefined) return { errors: [oversize] };
   const p = parser();
-  p.begin([...slice]);
-  let result: T;
+  p.begin(slice);
+  let tree: T | undefined;
+  const errors: SqlError[] = [];
   try {
-    result = rule(p);
+    tree = rule(p);
   } catch (error) {
-    if (error instanceof SqlError) return error;
-    throw error;
+    if (!isSqlError(error)) throw error;
+    errors.push(error);
   }
-  const [failure] = p.errors;
-  if (failure !== undefined) return syntaxError(failure, slice, text.length);
-  if (slice.length > CHAIN_MAX && tooHigh(result, CHAIN_MAX)) {
-    return new SqlError("EXPRESSION_TOO_LONG", result.span, { limit: CHAIN_MAX });
+  for (const failure of p.failures(tree !== undefined || errors.length === 0)) {
+    errors.push("error" in failure ? failure.error : explain(failure, slice, p.layout, text.length));
   }
-  return result;
+  if (tree === undefined || errors.length > 0) return { errors };
+  if (slice.length > CHAIN_MAX && tooHigh(tree, CHAIN_MAX)) {
+    return { errors: [new SqlError("EXPRESSION_TOO_LONG", tree.span, { limit: CHAIN_MAX })] };
+  }
+  return { tree };
 }
 
 /** The tokens of each statement, without the semicolons between them; those inside a statement set belong to it. */
 function split(tokens: readonly IToken[]): readonly (readonly IToken[])[] {
   const slices: (readonly IToken[])[] = [];
   let start = 0;
-  const cut = (end: number): void => {
+  while (start < tokens.length) {
+    const set = opensSet(tokens, start) ? setEnd(tokens, start) : { end: start, closed: true };
+    let { end } = set;
+    while (set.closed && end < tokens.length && tokens[end]?.tokenType !== t.Semicolon) end++;
     if (end > start) slices.push(tokens.slice(start, end));
-    start = end + 1;
-  };
-  for (let i = 0; i < tokens.length; i++) {
-    if (tokens[i]?.tokenType !== t.Semicolon) continue;
-    if (!inStatementSet(tokens, start, i)) cut(i);
+    start = set.closed ? end + 1 : end;
   }
-  cut(tokens.length);
   return slices;
 }
 
-/** Is the semicolon at `i` inside the statement set that begins at `start`? */
-function inStatementSet(tokens: readonly IToken[], start: number, i: number): boolean {
+/** `[EXPLAIN] [EXECUTE | BEGIN] STATEMENT SET`. */
+function opensSet(tokens: readonly IToken[], start: number): boolean {
   const word = (at: number): unknown => tokens[at]?.tokenType;
-  // [EXPLAIN] [EXECUTE | BEGIN] STATEMENT SET
   const statement = [start, start + 1, start + 2].find((at) => word(at) === t.K.STATEMENT && word(at + 1) === t.K.SET);
   const opens = word(start) === t.K.STATEMENT || word(start) === t.K.EXECUTE || word(start) === t.K.BEGIN;
-  if (statement === undefined || !(opens || word(start) === t.K.EXPLAIN)) return false;
-  // END closes the set where an INSERT could begin: after a semicolon, or after BEGIN.
-  const closed = word(i - 1) === t.K.END && (word(i - 2) === t.Semicolon || word(i - 2) === t.K.BEGIN);
-  return !closed;
+  return statement !== undefined && (opens || word(start) === t.K.EXPLAIN);
 }
+
+/**
+ * The END of the statement set that begins at `start`: one that ends no CASE. Where there is none before the next set
+ * begins, the set ends with its last INSERT, so that the statements after it are read as such.
+ */
+function setEnd(tokens: readonly IToken[], start: number): { readonly end: number; readonly closed: boolean } {
+  let cases = 0;
+  let afterInserts: number | undefined;
+  for (let i = start; i < tokens.length; i++) {
+    const type = tokens[i]?.tokenType;
+    if (type === t.K.CASE) cases++;
+    else if (type === t.K.END && cases === 0) return { end: i, closed: true };
+    else if (type === t.K.END) cases--;
+    else if (type === t.Semicolon) {
+      cases = 0;
+      if (i > start && opensSet(tokens, i + 1)) break;
+      if (afterInserts === undefined && isOtherStatement(tokens[i + 1])) afterInserts = i + 1;
+    }
+  }
+  return { end: afterInserts ?? tokens.length, closed: false };
+}
+
+const isOtherStatement = (token: IToken | undefined): boolean =>
+  token === undefined ||
+  !(token.tokenType === t.K.INSERT || token.tokenType === t.K.END || token.tokenType === t.Semicolon);
 
 function sliceSpan(slice: readonly IToken[]): Span {
   const first = slice[0];
@@ -132,50 +183,4 @@ function sizeError(text: string, slice: readonly IToken[]): SqlError | undefined
   const size = Buffer.byteLength(text.slice(span.start, span.end));
   if (size <= limit) return undefined;
   return new SqlError("STATEMENT_TOO_LARGE", { start: span.start, end: span.start + 1 }, { size, limit });
-}
-
-/** Of equally near words the first is suggested: those that are written most come first. */
-const common = [
-  "SELECT",
-  "FROM",
-  "WHERE",
-  "GROUP",
-  "ORDER",
-  "HAVING",
-  "LIMIT",
-  "JOIN",
-  "INSERT",
-  "CREATE",
-  "TABLE",
-  "VIEW",
-];
-const keywords: readonly string[] = [...common, ...reserved, ...noAlias, ...free];
-
-function syntaxError(failure: IRecognitionException, slice: readonly IToken[], textEnd: number): SqlError {
-  const index = slice.indexOf(failure.token);
-  const token = index === -1 ? undefined : slice[index];
-  // A misspelt clause reads as an alias, and the word after it is the first that does not fit: FROM t WHER x.
-  const before = index === -1 ? slice.at(-1) : slice[index - 1];
-  const misspelt = token !== undefined ? keywordFor(token) : undefined;
-  const earlier = misspelt === undefined && isPlainName(before) ? keywordFor(before) : undefined;
-  const at = earlier === undefined ? token : before;
-  const span = at === undefined ? endSpan(slice, textEnd) : { start: at.startOffset, end: (at.endOffset ?? 0) + 1 };
-  const details = { expected: failure.message, found: describeFound(at) };
-  return new SqlError("SYNTAX", span, details, misspelt ?? earlier);
-}
-
-function isPlainName(token: IToken | undefined): token is IToken {
-  return token?.tokenType === t.Identifier && (token.payload === undefined || token.payload === token.image);
-}
-
-function keywordFor(token: IToken): string | undefined {
-  if (!isPlainName(token) || token.image.length < 3) return undefined;
-  return didYouMean(token.image, keywords);
-}
-
-/** Just after the last token. */
-function endSpan(slice: readonly IToken[], textEnd: number): Span {
-  const last = slice.at(-1);
-  const end = last === undefined ? textEnd : (last.endOffset ?? 0) + 1;
-  return { start: end, end };
 }

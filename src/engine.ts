@@ -92,6 +92,7 @@ export class Engine implements AsyncDisposable {
       path: options.path ?? "",
       parameters: { ...this.options.parameters, ...options.parameters },
       settings: this.options.settings ?? {},
+      broken: parsed.broken,
     });
     return { catalog, steps: planned.steps, errors: [...parsed.errors, ...planned.errors], warnings: planned.warnings };
   }

@@ -1,6 +1,5 @@
 /** What all rules share: spans, names, comma lists, the nesting limit, and the words of error messages. */
 import {
-  EmbeddedActionsParser,
   type IOrAlt,
   type IParserErrorMessageProvider,
   type IToken,
@@ -13,6 +12,7 @@ import type { Span } from "../../src/base/value.ts";
 import type { Expr, Identifier, QualifiedName, Query } from "../../src/sql/ast.ts";
 import { FirstTokenStrategy } from "../lookahead.ts";
 import { describeToken } from "../messages.ts";
+import { RecoveringParser } from "../recovery/recovering-parser.ts";
 import * as t from "../tokens.ts";
 
 /** The alternatives of an OR that give a `T`. */
@@ -42,8 +42,7 @@ function oneOf(paths: readonly (readonly TokenType[])[]): string {
   return words.length === 0 ? last : `${words.join(", ")} or ${last}`;
 }
 
-export abstract class BaseParser extends EmbeddedActionsParser {
-  private depth = 0;
+export abstract class BaseParser extends RecoveringParser {
   /** Of `?`, in the order of the statement. */
   protected parameters = 0;
 
@@ -58,10 +57,8 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     });
   }
 
-  /** Sets the tokens of one statement. */
-  begin(tokens: IToken[]): void {
-    this.input = tokens;
-    this.depth = 0;
+  override begin(tokens: readonly IToken[]): void {
+    super.begin(tokens);
     this.parameters = 0;
   }
 
@@ -82,6 +79,14 @@ export abstract class BaseParser extends EmbeddedActionsParser {
       span = { start: start.startOffset, end: Math.max(tokenEnd(this.LA(0)), tokenEnd(start)) };
     });
     return span;
+  }
+
+  /**
+   * `parse`, unless the next token is `end`. Like OPTION, but where something else stands it is `parse` that says what
+   * was expected.
+   */
+  protected unless(end: TokenType, parse: () => void): void {
+    if (this.RECORDING_PHASE || this.LA(1).tokenType !== end) parse();
   }
 
   protected sees(type: TokenType, ahead = 1): boolean {
@@ -107,15 +112,19 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   /** `a, b, c`. */
   readonly identifiers: Rule<[], readonly Identifier[]> = this.RULE("identifiers", (): readonly Identifier[] => {
     const names: Identifier[] = [];
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => names.push(this.SUBRULE(this.identifier)) });
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => this.part("name", () => names.push(this.SUBRULE(this.identifier))),
+    });
     return names;
   });
 
   /** `(a, b, c)`. */
   readonly nameList: Rule<[], readonly Identifier[]> = this.RULE("nameList", (): readonly Identifier[] => {
+    const before = this.errorCount;
     this.CONSUME(t.LParen);
     const names = this.SUBRULE(this.identifiers);
-    this.CONSUME(t.RParen);
+    this.close(before, () => this.CONSUME(t.RParen));
     return names;
   });
 
@@ -139,9 +148,10 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   /** `(query)`. */
   readonly parenQuery: Rule<[], Query> = this.RULE("parenQuery", (): Query => {
+    const before = this.errorCount;
     this.CONSUME(t.QueryParen);
     const query = this.SUBRULE(this.query);
-    this.CONSUME(t.RParen);
+    this.close(before, () => this.CONSUME(t.RParen));
     return query;
   });
 }

@@ -136,10 +136,13 @@ export abstract class CallParser extends ExpressionParser {
     const nulls = this.OPTION2(() => this.SUBRULE(this.nullTreatment));
     const over = this.OPTION3(() => {
       this.CONSUME(K.OVER);
-      return this.OR<Alternatives<WindowSpec>>([
-        { ALT: () => this.SUBRULE(this.windowSpec) },
-        { ALT: () => bareWindow(this.CONSUME(t.Name)) },
-      ]);
+      return this.OR({
+        DEF: alternatives<WindowSpec>([
+          { ALT: () => this.SUBRULE(this.windowSpec) },
+          { GATE: () => !this.sees(K.BY, 2), ALT: () => bareWindow(this.CONSUME(t.Name)) },
+        ]),
+        ERR_MSG: "(",
+      });
     });
     return { nulls, withinGroup, filter, over };
   });
@@ -263,29 +266,28 @@ export abstract class CallParser extends ExpressionParser {
 
   readonly orderItems: Rule<[], readonly OrderItem[]> = this.RULE("orderItems", (): readonly OrderItem[] => {
     const items: OrderItem[] = [];
-    this.AT_LEAST_ONE_SEP({
-      SEP: t.Comma,
-      DEF: () => {
-        const start = this.LA(1);
-        const expr = this.SUBRULE(this.expr);
-        let descending = false;
-        this.OPTION(() =>
-          this.OR([
-            { ALT: () => void this.CONSUME(K.ASC) },
-            { ALT: () => (this.CONSUME(K.DESC), void (descending = true)) },
-          ]),
-        );
-        const nulls = this.OPTION1(() => {
-          this.CONSUME(K.NULLS);
-          return this.OR1<Alternatives<"FIRST" | "LAST">>([
-            { ALT: () => (this.CONSUME(K.FIRST), "FIRST") },
-            { ALT: () => (this.CONSUME(K.LAST), "LAST") },
-          ]);
-        });
-        items.push({ expr, descending, nulls, span: this.spanFrom(start) });
-      },
-    });
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => items.push(this.SUBRULE(this.orderItem)) });
     return items;
+  });
+
+  readonly orderItem: Rule<[], OrderItem> = this.RULE("orderItem", (): OrderItem => {
+    const start = this.LA(1);
+    const expr = this.SUBRULE(this.expr);
+    let descending = false;
+    this.OPTION(() =>
+      this.OR([
+        { ALT: () => void this.CONSUME(K.ASC) },
+        { ALT: () => (this.CONSUME(K.DESC), void (descending = true)) },
+      ]),
+    );
+    const nulls = this.OPTION1(() => {
+      this.CONSUME(K.NULLS);
+      return this.OR1<Alternatives<"FIRST" | "LAST">>([
+        { ALT: () => (this.CONSUME(K.FIRST), "FIRST") },
+        { ALT: () => (this.CONSUME(K.LAST), "LAST") },
+      ]);
+    });
+    return { expr, descending, nulls, span: this.spanFrom(start) };
   });
 
   /** `( [base] [PARTITION BY ..] [ORDER BY ..] [frame] )`. */

@@ -95,9 +95,10 @@ export abstract class DefinitionParser extends OptionParser {
         query: undefined,
       };
       this.OPTION(() => {
+        const before = this.errorCount;
         this.CONSUME(t.LParen);
         this.SUBRULE(this.tableElements, { ARGS: [clauses] });
-        this.CONSUME(t.RParen);
+        this.close(before, () => this.CONSUME(t.RParen));
       });
       this.SUBRULE(this.tableClauses, { ARGS: [clauses] });
       return this.ACTION(() => ({
@@ -156,16 +157,16 @@ export abstract class DefinitionParser extends OptionParser {
         else if (clauses.like === undefined) clauses.like = element;
         else this.fail("LIKE stands twice", element.span);
       });
-    this.OPTION(() => {
-      add(this.SUBRULE(this.tableElement));
+    this.unless(t.RParen, () => {
+      this.part("column", () => add(this.SUBRULE(this.tableElement)));
       this.MANY({
         GATE: () => !this.sees(t.RParen, 2),
         DEF: () => {
           this.CONSUME(t.Comma);
-          add(this.SUBRULE1(this.tableElement));
+          this.part("column", () => add(this.SUBRULE1(this.tableElement)));
         },
       });
-      this.OPTION1(() => this.CONSUME1(t.Comma));
+      this.OPTION(() => this.CONSUME1(t.Comma));
     });
     this.ACTION(() => {
       clauses.elements = elements;

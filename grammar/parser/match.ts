@@ -21,7 +21,10 @@ export abstract class MatchParser extends TableParser {
       const measures: Measure[] = [];
       this.OPTION2(() => {
         this.CONSUME(K.MEASURES);
-        this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => measures.push(this.SUBRULE(this.measure)) });
+        this.AT_LEAST_ONE_SEP({
+          SEP: t.Comma,
+          DEF: () => this.part("measure", () => measures.push(this.SUBRULE(this.measure))),
+        });
       });
       const output = this.OPTION3(() => this.SUBRULE(this.rowsPerMatch));
       const afterMatch = this.OPTION4(() => this.SUBRULE(this.afterMatch));
@@ -50,11 +53,7 @@ export abstract class MatchParser extends TableParser {
         this.CONSUME(K.DEFINE);
         this.AT_LEAST_ONE_SEP2({
           SEP: t.Comma,
-          DEF: () => {
-            const name = this.SUBRULE1(this.identifier);
-            this.CONSUME(K.AS);
-            define.push({ name, condition: this.SUBRULE(this.expr) });
-          },
+          DEF: () => this.part("definition", () => define.push(this.SUBRULE(this.definition))),
         });
       });
       this.CONSUME(t.RParen);
@@ -76,6 +75,12 @@ export abstract class MatchParser extends TableParser {
       return { kind: "matchRecognize", input, ...clauses, alias, span: this.spanFrom(start) };
     },
   );
+
+  readonly definition: Rule<[], Definition> = this.RULE("definition", (): Definition => {
+    const name = this.SUBRULE(this.identifier);
+    this.CONSUME(K.AS);
+    return { name, condition: this.SUBRULE(this.expr) };
+  });
 
   readonly measure: Rule<[], Measure> = this.RULE("measure", (): Measure => {
     const start = this.LA(1);

@@ -24,19 +24,20 @@ export abstract class OptionParser extends MatchParser {
   /** `( 'k' = 'v', k = v, )`: a comma may stand at the end. */
   readonly options: Rule<[], readonly SqlOption[]> = this.RULE("options", (): readonly SqlOption[] => {
     const options: SqlOption[] = [];
+    const before = this.errorCount;
     this.CONSUME(t.LParen);
-    this.OPTION(() => {
-      options.push(this.SUBRULE(this.sqlOption));
+    this.unless(t.RParen, () => {
+      this.part("option", () => options.push(this.SUBRULE(this.sqlOption)));
       this.MANY({
         GATE: () => !this.sees(t.RParen, 2),
         DEF: () => {
           this.CONSUME(t.Comma);
-          options.push(this.SUBRULE1(this.sqlOption));
+          this.part("option", () => options.push(this.SUBRULE1(this.sqlOption)));
         },
       });
-      this.OPTION1(() => this.CONSUME1(t.Comma));
+      this.OPTION(() => this.CONSUME1(t.Comma));
     });
-    this.CONSUME(t.RParen);
+    this.close(before, () => this.CONSUME(t.RParen));
     return options;
   });
 

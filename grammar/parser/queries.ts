@@ -9,6 +9,7 @@ import type {
   Hint,
   Identifier,
   NamedWindow,
+  OrderItem,
   QualifiedName,
   Query,
   QueryBody,
@@ -21,20 +22,34 @@ import type {
   With,
 } from "../../src/sql/ast.ts";
 import { parseHints } from "../hints.ts";
+import { clauseOrder } from "../recovery/mistakes.ts";
 import * as t from "../tokens.ts";
-import { type Alternatives, alternatives, type Rule, toIdentifier } from "./base.ts";
+import { type Alternatives, alternatives, type Rule, toIdentifier, tokenSpan } from "./base.ts";
 import { SpecialParser } from "./special.ts";
 
 const { F, K } = t;
 
 interface QueryTail {
-  orderBy: Query["orderBy"];
+  orderBy: Query["orderBy"] | undefined;
   limit: Expr | undefined;
   offset: Expr | undefined;
   emit: Emit | undefined;
   allowLateness: Expr | undefined;
   lateTo: QualifiedName | undefined;
 }
+
+interface SelectClauses {
+  from: readonly TableRef[];
+  streamWindow: StreamWindow | undefined;
+  where: Expr | undefined;
+  groupBy: GroupBy | undefined;
+  having: Expr | undefined;
+  windows: readonly NamedWindow[];
+  qualify: Expr | undefined;
+}
+
+const selectOrder = ["FROM", "WINDOW TUMBLING", "WHERE", "GROUP BY", "HAVING", "WINDOW", "QUALIFY"] as const;
+type SelectClause = (typeof selectOrder)[number];
 
 export abstract class QueryParser extends SpecialParser {
   abstract readonly tableRef: Rule<[], TableRef>;
@@ -46,9 +61,8 @@ export abstract class QueryParser extends SpecialParser {
         const start = this.LA(1);
         const withClause = this.OPTION(() => this.SUBRULE(this.with));
         const body = this.SUBRULE(this.unionBody);
-        const orderBy = this.OPTION1(() => this.SUBRULE(this.orderBy)) ?? [];
         const tail: QueryTail = {
-          orderBy,
+          orderBy: undefined,
           limit: undefined,
           offset: undefined,
           emit: undefined,
@@ -61,7 +75,7 @@ export abstract class QueryParser extends SpecialParser {
       }),
   );
 
-  /** LIMIT, OFFSET, FETCH, EMIT, ALLOW LATENESS, LATE TO, each once, in any order. Gives the first token of the last three. */
+  /** ORDER BY, LIMIT, OFFSET, FETCH, EMIT, ALLOW LATENESS, LATE TO, each once. Gives the first token of the last three. */
   readonly queryTail: Rule<[QueryTail], IToken | undefined> = this.RULE(
     "queryTail",
     (tail: QueryTail): IToken | undefined => {
@@ -72,6 +86,17 @@ export abstract class QueryParser extends SpecialParser {
           if (given !== undefined) this.fail(`${clause} stands twice`, this.spanFrom(start));
         };
         this.OR([
+          {
+            ALT: () => {
+              const orderBy = this.SUBRULE(this.queryOrder);
+              this.ACTION(() => {
+                once("ORDER BY", tail.orderBy);
+                const late = tail.limit === undefined ? tail.offset && "OFFSET" : "LIMIT";
+                if (late !== undefined) this.misplaced("ORDER BY", late, start);
+                tail.orderBy = orderBy;
+              });
+            },
+          },
           {
             ALT: () => {
               const limit = this.SUBRULE(this.limit);
@@ -116,6 +141,24 @@ export abstract class QueryParser extends SpecialParser {
       return emission;
     },
   );
+
+  /** The order of a whole query. */
+  readonly queryOrder: Rule<[], readonly OrderItem[]> = this.RULE("queryOrder", (): readonly OrderItem[] => {
+    const items: OrderItem[] = [];
+    this.CONSUME(K.ORDER);
+    this.CONSUME(K.BY);
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => this.part("list item", () => items.push(this.SUBRULE(this.orderItem))),
+    });
+    return items;
+  });
+
+  /** The clause at `start` stands after `early`, which should come after it. */
+  protected misplaced(clause: string, early: string, start: IToken): void {
+    const { reason, hint } = clauseOrder(clause, early);
+    this.complain(reason, tokenSpan(start), hint);
+  }
 
   /** `LIMIT 10`, `LIMIT ALL`, `FETCH FIRST [10] ROWS ONLY`. */
   readonly limit: Rule<[], Expr | undefined> = this.RULE("limit", (): Expr | undefined =>
@@ -202,20 +245,22 @@ export abstract class QueryParser extends SpecialParser {
     const tables: CommonTable[] = [];
     this.AT_LEAST_ONE_SEP({
       SEP: t.Comma,
-      DEF: () => {
-        const first = this.LA(1);
-        const name = this.SUBRULE(this.identifier);
-        const columns = this.OPTION1(() => this.SUBRULE(this.nameList)) ?? [];
-        this.CONSUME(K.AS);
-        this.OPTION2(() => {
-          this.OPTION3(() => this.CONSUME(K.NOT));
-          this.CONSUME(K.MATERIALIZED);
-        });
-        const query = this.SUBRULE(this.parenQuery);
-        tables.push({ name, columns, query, span: this.spanFrom(first) });
-      },
+      DEF: () => this.part("common table", () => tables.push(this.SUBRULE(this.commonTable))),
     });
     return { recursive: recursive !== undefined, tables, span: this.spanFrom(start) };
+  });
+
+  readonly commonTable: Rule<[], CommonTable> = this.RULE("commonTable", (): CommonTable => {
+    const start = this.LA(1);
+    const name = this.SUBRULE(this.identifier);
+    const columns = this.OPTION(() => this.SUBRULE(this.nameList)) ?? [];
+    this.CONSUME(K.AS);
+    this.OPTION1(() => {
+      this.OPTION2(() => this.CONSUME(K.NOT));
+      this.CONSUME(K.MATERIALIZED);
+    });
+    const query = this.SUBRULE(this.parenQuery);
+    return { name, columns, query, span: this.spanFrom(start) };
   });
 
   readonly unionBody: Rule<[], QueryBody> = this.RULE("unionBody", (): QueryBody => {
@@ -264,7 +309,10 @@ export abstract class QueryParser extends SpecialParser {
           ALT: () => {
             this.CONSUME(K.VALUES);
             const rows: ValuesRow[] = [];
-            this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => rows.push(this.SUBRULE(this.valuesRow)) });
+            this.AT_LEAST_ONE_SEP({
+              SEP: t.Comma,
+              DEF: () => this.part("row", () => rows.push(this.SUBRULE(this.valuesRow))),
+            });
             return { kind: "values", rows, span: this.spanFrom(start) };
           },
         },
@@ -332,22 +380,102 @@ export abstract class QueryParser extends SpecialParser {
       ]),
     );
     const items: SelectItem[] = [];
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => items.push(this.SUBRULE(this.selectItem)) });
-    const from: TableRef[] = [];
-    this.OPTION2(() => {
-      this.CONSUME(K.FROM);
-      this.AT_LEAST_ONE_SEP1({ SEP: t.Comma, DEF: () => from.push(this.SUBRULE(this.tableRef)) });
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => this.part("select item", () => items.push(this.SUBRULE(this.selectItem))),
     });
-    const streamWindow = this.OPTION3(() => this.SUBRULE(this.streamWindow));
-    const where = this.OPTION4(() => (this.CONSUME(K.WHERE), this.SUBRULE(this.expr)));
-    const groupBy = this.OPTION5(() => this.SUBRULE(this.groupBy));
-    const having = this.OPTION6(() => (this.CONSUME(K.HAVING), this.SUBRULE1(this.expr)));
-    const windows = this.OPTION7(() => this.SUBRULE(this.namedWindows)) ?? [];
-    const qualify = this.OPTION8(() => (this.CONSUME(K.QUALIFY), this.SUBRULE2(this.expr)));
-    const span = this.spanFrom(start);
-    const clauses = { streamWindow, where, groupBy, having, windows, qualify };
-    return { kind: "select", hints, distinct, distinctOn, items, from, ...clauses, span };
+    const clauses: SelectClauses = {
+      from: [],
+      streamWindow: undefined,
+      where: undefined,
+      groupBy: undefined,
+      having: undefined,
+      windows: [],
+      qualify: undefined,
+    };
+    this.SUBRULE(this.selectClauses, { ARGS: [clauses] });
+    return { kind: "select", hints, distinct, distinctOn, items, ...clauses, span: this.spanFrom(start) };
   });
+
+  /** FROM and what follows it. One that stands too late or twice is an error, but is read all the same. */
+  readonly selectClauses: Rule<[SelectClauses], void> = this.RULE("selectClauses", (clauses: SelectClauses): void => {
+    let latest: SelectClause = "FROM";
+    let count = 0;
+    this.MANY(() => {
+      const start = this.LA(1);
+      const clause = this.SUBRULE(this.selectClause, { ARGS: [clauses] });
+      this.ACTION(() => {
+        const isLate = selectOrder.indexOf(clause) <= selectOrder.indexOf(latest) && count > 0;
+        if (isLate) this.misplaced(clause, latest, start);
+        else latest = clause;
+        count++;
+      });
+    });
+  });
+
+  readonly selectClause: Rule<[SelectClauses], SelectClause> = this.RULE(
+    "selectClause",
+    (clauses: SelectClauses): SelectClause =>
+      this.OR<Alternatives<SelectClause>>([
+        {
+          ALT: () => {
+            this.CONSUME(K.FROM);
+            const from: TableRef[] = [];
+            this.AT_LEAST_ONE_SEP({
+              SEP: t.Comma,
+              DEF: () => this.part("table", () => from.push(this.SUBRULE(this.tableRef))),
+            });
+            this.ACTION(() => void (clauses.from = from));
+            return "FROM";
+          },
+        },
+        {
+          ALT: () => {
+            const window = this.part("condition", () => this.SUBRULE(this.streamWindow));
+            this.ACTION(() => void (clauses.streamWindow = window));
+            return "WINDOW TUMBLING";
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.WHERE);
+            const where = this.part("condition", () => this.SUBRULE(this.expr));
+            this.ACTION(() => void (clauses.where = where));
+            return "WHERE";
+          },
+        },
+        {
+          ALT: () => {
+            const groupBy = this.SUBRULE(this.groupBy);
+            this.ACTION(() => void (clauses.groupBy = groupBy));
+            return "GROUP BY";
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.HAVING);
+            const having = this.part("condition", () => this.SUBRULE1(this.expr));
+            this.ACTION(() => void (clauses.having = having));
+            return "HAVING";
+          },
+        },
+        {
+          ALT: () => {
+            const windows = this.SUBRULE(this.namedWindows);
+            this.ACTION(() => void (clauses.windows = windows));
+            return "WINDOW";
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(K.QUALIFY);
+            const qualify = this.part("condition", () => this.SUBRULE2(this.expr));
+            this.ACTION(() => void (clauses.qualify = qualify));
+            return "QUALIFY";
+          },
+        },
+      ]),
+  );
 
   readonly hints: Rule<[], readonly Hint[]> = this.RULE("hints", (): readonly Hint[] => {
     const hints: Hint[] = [];
@@ -421,7 +549,11 @@ export abstract class QueryParser extends SpecialParser {
         { ALT: () => void this.CONSUME(K.ALL) },
       ]),
     );
-    const elements = this.SUBRULE(this.groupingElements);
+    const elements: GroupingElement[] = [];
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => this.part("list item", () => elements.push(this.SUBRULE(this.groupingElement))),
+    });
     return { distinct, elements, span: this.spanFrom(start) };
   });
 
@@ -487,14 +619,16 @@ export abstract class QueryParser extends SpecialParser {
     this.CONSUME(K.WINDOW);
     this.AT_LEAST_ONE_SEP({
       SEP: t.Comma,
-      DEF: () => {
-        const start = this.CONSUME(t.Name);
-        this.CONSUME(K.AS);
-        const spec = this.SUBRULE(this.windowSpec);
-        windows.push({ name: toIdentifier(start), spec, span: this.spanFrom(start) });
-      },
+      DEF: () => this.part("list item", () => windows.push(this.SUBRULE(this.namedWindow))),
     });
     return windows;
+  });
+
+  readonly namedWindow: Rule<[], NamedWindow> = this.RULE("namedWindow", (): NamedWindow => {
+    const start = this.CONSUME(t.Name);
+    this.CONSUME(K.AS);
+    const spec = this.SUBRULE(this.windowSpec);
+    return { name: toIdentifier(start), spec, span: this.spanFrom(start) };
   });
 
   /** ksqlDB: `WINDOW HOPPING (SIZE 30 SECONDS, ADVANCE BY 10 SECONDS, GRACE PERIOD 5 SECONDS)`. */
@@ -541,7 +675,7 @@ function finishQuery(
   emissionStart: IToken | undefined,
   span: Query["span"],
 ): Query {
-  const { orderBy, limit, offset, emit, allowLateness, lateTo } = tail;
+  const { orderBy = [], limit, offset, emit, allowLateness, lateTo } = tail;
   const emission =
     emissionStart === undefined
       ? undefined

@@ -342,13 +342,23 @@ export class SqlParser extends SettingParser {
       },
     ]);
     const inserts: Insert[] = [];
-    this.MANY(() => {
-      inserts.push(this.SUBRULE(this.insert));
-      this.AT_LEAST_ONE(() => this.CONSUME1(t.Semicolon));
-    });
+    do {
+      this.MANY(() => {
+        this.part("insert", () => inserts.push(this.SUBRULE(this.insert)));
+        this.AT_LEAST_ONE(() => this.CONSUME1(t.Semicolon));
+      });
+    } while (this.skipOtherStatement());
     this.CONSUME(K.END);
     return { kind: "statementSet", inserts, span: this.spanFrom(start) };
   });
+
+  /** Where something else than INSERT stands in a statement set: the error, up to the semicolon. */
+  private skipOtherStatement(): boolean {
+    if (this.RECORDING_PHASE || this.sees(K.END) || this.atEnd()) return false;
+    this.refuse("insert", "INSERT or END");
+    while (this.sees(t.Semicolon)) this.SKIP_TOKEN();
+    return true;
+  }
 
   readonly transaction: Rule<[], Transaction> = this.RULE("transaction", (): Transaction => {
     const start = this.LA(1);

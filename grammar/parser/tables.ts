@@ -11,7 +11,7 @@ import type {
   TableRef,
 } from "../../src/sql/ast.ts";
 import * as t from "../tokens.ts";
-import { type Alternatives, alternatives, type Rule } from "./base.ts";
+import { type Alternatives, alternatives, type Rule, tokenSpan } from "./base.ts";
 import { QueryParser } from "./queries.ts";
 
 const { F, K } = t;
@@ -101,8 +101,10 @@ export abstract class TableParser extends QueryParser {
       this.OR<Alternatives<JoinConstraint>>([
         {
           ALT: () => {
-            this.CONSUME(K.ON);
-            return { kind: "on", condition: this.SUBRULE(this.expr), matchCondition };
+            const start = this.CONSUME(K.ON);
+            const condition = this.part("join condition", () => this.SUBRULE(this.expr));
+            const missing: Expr = { kind: "null", span: tokenSpan(start) };
+            return { kind: "on", condition: condition ?? missing, matchCondition };
           },
         },
         {

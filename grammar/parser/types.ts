@@ -241,7 +241,8 @@ export abstract class TypeParser extends BaseParser {
       this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => args.push(this.SUBRULE(this.integerValue)) });
       this.CONSUME(t.RParen);
     });
-    const zoned = this.OPTION2(() => this.SUBRULE(this.zoneSuffix)) ?? false;
+    const zoned =
+      this.OPTION2({ GATE: () => !this.sees(t.LParen, 2), DEF: () => this.SUBRULE(this.zoneSuffix) }) ?? false;
     const span = this.spanFrom(start);
     return this.ACTION(() =>
       resolveType(name, word === undefined ? "" : ` ${word.image.toUpperCase()}`, args, zoned, span),

@@ -7,7 +7,6 @@ import type { ProgramStep } from "../operators/physical.ts";
 import type * as ast from "../sql/ast.ts";
 import { Env } from "./bind/env.ts";
 import type { Catalog } from "./catalog/catalog.ts";
-import { objectName } from "./catalog/catalog.ts";
 import { parameterValues } from "./parameters.ts";
 import { planStatement, type StatementContext } from "./statements.ts";
 
@@ -18,6 +17,8 @@ export interface PlanInput {
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** Settings from outside the file; a SET in it overrides them. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Statements of the text that did not parse. */
+  readonly broken?: readonly ast.BrokenStatement[];
 }
 
 export interface Planned {
@@ -43,28 +44,50 @@ export class Planner {
     }
     const context: StatementContext = { env, source: { text: input.text, path: input.path } };
     const steps: ProgramStep[] = [];
+    const broken = [...(input.broken ?? [])];
     for (const s of statements) {
+      while (broken[0] !== undefined && broken[0].span.start < s.span.start) this.#leaveOut(broken.shift());
       const before = env.errors.length;
       const made = env.attempt(() => planStatement(s, context));
       env.commonTables.length = 0;
       if (made !== undefined && env.errors.length === before) steps.push(...made);
-      else for (const name of createdBy(s)) this.#catalog.markBroken(name);
+      else this.#leaveOut(missing(s, this.#catalog.prints));
     }
     return { steps, errors: sortDiagnostics(unique(env.errors)), warnings: sortDiagnostics(env.warnings) };
   }
+
+  /** A statement with errors: that a later one needs it is no error of its own. */
+  #leaveOut(statement: Missing | undefined): void {
+    const catalog = this.#catalog;
+    for (const name of statement?.names ?? []) {
+      if (statement?.effect === "drops") catalog.remove(name);
+      catalog.markBroken(statement?.effect === "feeds" ? `${name}_insert` : name);
+    }
+    if (statement?.effect === "query") catalog.markBroken(`query_${catalog.nextPrint()}`);
+  }
 }
 
-/** What a statement would have created: later uses of the name are no errors of their own. */
-function createdBy(s: ast.Statement): readonly string[] {
+type Missing = Pick<ast.BrokenStatement, "effect" | "names">;
+
+/** `prints`: how many bare queries there have been, with `s`. */
+function missing(s: ast.Statement, prints: number): Missing | undefined {
   switch (s.kind) {
     case "createTable":
     case "createView":
     case "createSink":
-      return [objectName(s.name).name];
+      return { effect: "creates", names: lastPart(s.name) };
+    case "insert":
+      return { effect: "feeds", names: lastPart(s.table) };
+    case "statementSet":
+      return { effect: "feeds", names: s.inserts.flatMap(({ table }) => lastPart(table)) };
+    case "queryStatement":
+      return { effect: "creates", names: [`query_${prints}`] };
     default:
-      return [];
+      return undefined;
   }
 }
+
+const lastPart = (name: ast.QualifiedName): readonly string[] => name.parts.slice(-1).map((part) => part.name);
 
 /** A part that is bound twice says its error once. */
 function unique(errors: readonly SqlError[]): readonly SqlError[] {

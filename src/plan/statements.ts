@@ -220,8 +220,9 @@ function queryName(fallback: string, span: Span, env: Env): string {
 
 function bareQuery(query: ast.Query, span: Span, c: StatementContext): QueryPlan {
   const { env } = c;
-  const bound = bindOutermost(query, env);
+  // Before anything can fail: the numbers of the queries after it do not depend on its errors.
   const ordinal = env.catalog.nextPrint();
+  const bound = bindOutermost(query, env);
   const name = queryName(`query_${ordinal}`, span, env);
   const plan = register(bound.plan, { name, sink: { kind: "print", ordinal }, span }, c);
   env.catalog.add({ kind: "query", name, sql: plan.sql, reads: tablesRead(bound.plan), writes: undefined });

@@ -53,6 +53,39 @@ const cases: readonly (readonly [sql: string, errors: string])[] = [
     "CREATE TABLE broken (a NOTYPE); SELECT * FROM broken; SELECT zzz FROM bids",
     '42704 type "NOTYPE" does not exist [NOTYPE]\n42703 column "zzz" does not exist [zzz] hint: bids has columns ..',
   ],
+  // with statements that do not parse
+  [
+    "SELECT nope FROM bids; SELECT i j k FROM bids; SELECT nay FROM bids",
+    '42703 column "nope" does not exist [nope] hint: bids has columns ..\n' +
+      "42601 expected a comma or FROM but found k [k] hint: is a comma missing before k?\n" +
+      '42703 column "nay" does not exist [nay] hint: bids has columns .. did you mean: day',
+  ],
+  [
+    "CREATE TABLE t (a INT b INT); CREATE VIEW v AS SELECT a FROM t; INSERT INTO t SELECT a FROM v; EXPLAIN SELECT * FROM t",
+    "42601 expected a comma or ) but found b [b] hint: is a comma missing?",
+  ],
+  [
+    'CRAETE TABLE t (a INT); SELECT a FROM t; SELECT * FROM "t$errors"; SELECT a FROM tt',
+    "42601 expected a statement but found CRAETE [CRAETE] did you mean: CREATE\n" +
+      '42P01 table "tt" does not exist [tt] hint: known are bids, zoned, plain',
+  ],
+  [
+    'SELECT 1 2; SELECT 3; SELECT * FROM "query_1$late"; SELECT * FROM "query_2$late"; SELECT * FROM "query_9$late"',
+    "42601 expected a comma or FROM but found 2 [2] hint: is a comma missing before 2?\n" +
+      '42P01 table "query_9$late" does not exist ["query_9$late"] hint: known are bids, zoned, plain',
+  ],
+  [
+    'SELECT nope FROM bids; SELECT 3; SELECT * FROM "query_1$late"; SELECT * FROM "query_2$late"',
+    '42703 column "nope" does not exist [nope] hint: bids has columns ..',
+  ],
+  [
+    'INSERT INTO plain SELECT i i i FROM bids; SELECT * FROM "plain_insert$late"; SELECT * FROM "plain_insert_2$late"',
+    "42601 expected a comma or FROM but found i [i] hint: is a comma missing before i?",
+  ],
+  [
+    "DROP TABLE plain x; CREATE TABLE plain (z INT); SELECT z FROM plain",
+    "42601 expected the end of the statement but found x [x]",
+  ],
   // types
   ["SELECT i + channel FROM bids", "42883 no operator INT + STRING [i + channel] hint: convert one side with CAST"],
   ["SELECT i AND ok FROM bids", "42804 an operand of AND must be BOOLEAN, not INT [i]"],

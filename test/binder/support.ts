@@ -1,6 +1,6 @@
 /** Plans SQL text over a few tables and says the outcome in one line each: output columns, or errors with their place. */
 import { parseStatements } from "../../grammar/parse.ts";
-import type { Diagnostic } from "../../src/base/error.ts";
+import { type Diagnostic, sortDiagnostics } from "../../src/base/error.ts";
 import { typeText } from "../../src/base/types.ts";
 import type { ProgramStep, QueryPlan } from "../../src/operators/physical.ts";
 import { Catalog } from "../../src/plan/catalog/catalog.ts";
@@ -22,8 +22,9 @@ export interface Outcome extends Planned {
 export function plan(sql: string, parameters: Readonly<Record<string, unknown>> = {}): Outcome {
   const text = tables + sql;
   const parsed = parseStatements(text);
-  const planned = new Planner(new Catalog()).plan(parsed.statements, { text, path: "test.sql", parameters });
-  return { ...planned, errors: [...parsed.errors, ...planned.errors], text };
+  const { statements, broken } = parsed;
+  const planned = new Planner(new Catalog()).plan(statements, { text, path: "test.sql", parameters, broken });
+  return { ...planned, errors: sortDiagnostics([...parsed.errors, ...planned.errors]), text };
 }
 
 export function queryOf(outcome: Outcome): QueryPlan | undefined {

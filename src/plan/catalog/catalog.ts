@@ -32,6 +32,7 @@ export class Catalog {
   copy(): Catalog {
     const other = new Catalog(this.settings.copy());
     for (const [name, entry] of this.#entries) other.#entries.set(name, entry);
+    for (const name of this.#broken) other.#broken.add(name);
     other.#ordinal = this.#ordinal;
     other.#prints = this.#prints;
     return other;
@@ -40,6 +41,11 @@ export class Catalog {
   /** Running number of bare SELECTs (N1). */
   nextPrint(): number {
     return ++this.#prints;
+  }
+
+  /** How many numbers `nextPrint` has given. */
+  get prints(): number {
+    return this.#prints;
   }
 
   /** Running number of CREATE TABLE, for ties among sources (T13). */
@@ -93,10 +99,16 @@ export class Catalog {
   }
 
   unknown(name: string, span: Span): Error {
-    if (this.#broken.has(name.toLowerCase())) return new BrokenReference();
+    if (this.#isBroken(name.toLowerCase())) return new BrokenReference();
     const tables = this.entries().flatMap((e) => (e.kind === "query" ? [] : [e.name]));
     const details = { name, ...(tables.length === 0 ? { hint: "no table has been created yet" } : { tables }) };
     return new SqlError("UNKNOWN_TABLE", span, details, didYouMean(name, tables));
+  }
+
+  /** Also of `q$late`, and of the later of several queries that feed one table. */
+  #isBroken(name: string): boolean {
+    const owner = name.replace(/\$\w+$/, "");
+    return [name, owner, owner.replace(/_insert_\d+$/, "_insert")].some((each) => this.#broken.has(each));
   }
 
   /** Refuses a name that a new object cannot have. Undefined is returned where `ifNotExists` finds it there. */
