@@ -59,6 +59,9 @@ const number = /(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const duration = /(?:ms|us|[smhdw])(?![\p{L}\p{M}\p{Nd}_$])/uy;
 const parameter = /:[A-Za-z_]\w*|\$\d+/y;
 const dollarTag = /\$(?:[\p{L}_][\p{L}\p{M}\p{Nd}_]*)?\$/uy;
+/** Something in typographic quotes, on one line. */
+const typographic =
+  /[\u2018\u2019\u201a\u2032\u00b4][^\n'\u2018\u2019\u2032\u00b4]+['\u2018\u2019\u2032\u00b4]|[\u201c-\u201e][^\n"\u201c-\u201e]+["\u201c-\u201e]/y;
 /** Longest first. */
 const operators = /->>|#>>|!~\*|->|#>|#-|@>|<@|@\?|@@|\?\||\?&|~\*|!~|\|\||&&|<<|>>|<=|>=|<>|!=|==|[&#%/]/y;
 
@@ -101,6 +104,7 @@ class Lex {
   private readonly tokens: IToken[] = [];
   private readonly errors: SqlError[] = [];
   private at = 0;
+  private unexpectedEnd = -1;
 
   constructor(text: string) {
     this.text = text;
@@ -317,20 +321,36 @@ class Lex {
       return this.push(canonical === "=" ? Equal : OtherOperator, start, undefined, canonical);
     }
     const type = single.get(c);
+    if (type !== undefined) {
+      this.at += 1;
+      return this.push(type, start);
+    }
+    this.unexpected();
+  }
+
+  /** A character of no token. Of a run of them only the first is reported. */
+  private unexpected(): void {
+    const start = this.at;
     const character = String.fromCodePoint(this.text.codePointAt(start) ?? 0);
-    this.at += type === undefined ? character.length : 1;
-    if (type !== undefined) return this.push(type, start);
-    const previous = this.errors.at(-1);
-    // Of a run of such characters only the first is reported.
-    if (previous?.code === "UNEXPECTED_CHARACTER" && previous.span?.end === start) return;
-    this.errors.push(
-      new SqlError("UNEXPECTED_CHARACTER", { start, end: this.at }, { character, hint: characterHint(character) }),
-    );
+    const isNew = this.unexpectedEnd !== start;
+    const quoted = isNew ? this.match(typographic) : undefined;
+    if (quoted === undefined) this.at += character.length;
+    this.unexpectedEnd = this.at;
+    if (isNew) {
+      const span = { start, end: start + character.length };
+      this.errors.push(new SqlError("UNEXPECTED_CHARACTER", span, { character, hint: characterHint(character) }));
+    }
+    // Read as what it was meant to be, so that its other end is no second error.
+    if (quoted !== undefined) {
+      const type = /[\u201c-\u201e]/.test(character) ? Identifier : StringLit;
+      this.push(type, start, quoted.slice(1, -1));
+    }
   }
 }
 
 function characterHint(character: string): string | undefined {
   if (/[\u2018\u2019\u201a\u2032\u00b4]/.test(character)) return "strings are written in straight quotes: '..'";
   if (/[\u201c\u201d\u201e]/.test(character)) return 'names are quoted with straight quotes: ".."';
+  if (character === "!") return "write NOT, or <> for not equal";
   return undefined;
 }

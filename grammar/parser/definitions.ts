@@ -255,7 +255,12 @@ export abstract class DefinitionParser extends OptionParser {
     );
     const span = this.spanFrom(start);
     this.ACTION(() => {
-      if (type === undefined && source.kind === "physical") this.fail(`column "${name.name}" needs a type`, span);
+      if (type === undefined && source.kind === "physical") {
+        this.fail(`column "${name.name}" needs a type`, span, `write ${name.name} STRING, for example`);
+      }
+      if (type?.kind === "namedType" && source.kind === "computed" && start.image.toUpperCase() === "WATERMARK") {
+        this.fail("WATERMARK needs the word FOR", tokenSpan(start), "write WATERMARK FOR column AS expression");
+      }
     });
     return { kind: "column", name, type, source, notNull, primaryKey, unique, defaultValue, lateness, comment, span };
   });

@@ -1,9 +1,10 @@
 /** Rules of expressions: one Pratt loop over PostgreSQL's precedences, and the primaries. */
 import { type IToken, type TokenType, tokenMatcher } from "chevrotain";
+import { didYouMean, SqlError } from "../../src/base/error.ts";
 import type { BinaryOp, Expr, Identifier, IntervalLiteral, IntervalUnit, IsTest, Logical } from "../../src/sql/ast.ts";
 import * as t from "../tokens.ts";
-import { type Alternatives, alternatives, type Rule, toIdentifier } from "./base.ts";
-import { intervalUnit, TypeParser } from "./types.ts";
+import { type Alternatives, alternatives, type Rule, toIdentifier, tokenSpan } from "./base.ts";
+import { intervalUnit, TypeParser, unitWords } from "./types.ts";
 
 const { F, K } = t;
 
@@ -472,6 +473,7 @@ export abstract class ExpressionParser extends TypeParser {
                 GATE: () => intervalUnit(this.LA(1).image) !== undefined,
                 DEF: () => this.SUBRULE(this.intervalUnits),
               });
+              this.ACTION(() => this.refuseUnit(text, unit !== undefined));
               return {
                 kind: "interval",
                 text: sign + text,
@@ -485,6 +487,15 @@ export abstract class ExpressionParser extends TypeParser {
         ERR_MSG: "a string or a number",
       }),
   );
+
+  /** `INTERVAL '10' MINUTS`: what would read as an alias. */
+  private refuseUnit(text: string, given: boolean): void {
+    const word = this.LA(1);
+    if (given || !/^[\d\s:.+-]+$/.test(text) || word.tokenType !== t.Identifier) return;
+    const meant = didYouMean(word.image, unitWords);
+    if (meant === undefined) return;
+    throw new SqlError("INVALID_SYNTAX", tokenSpan(word), { reason: `${word.image} is not a unit of time` }, meant);
+  }
 
   readonly intervalUnits: Rule<[], { from: IntervalUnit; to: IntervalUnit | undefined }> = this.RULE(
     "intervalUnits",

@@ -147,9 +147,10 @@ export abstract class QueryParser extends SpecialParser {
     const items: OrderItem[] = [];
     this.CONSUME(K.ORDER);
     this.CONSUME(K.BY);
-    this.AT_LEAST_ONE_SEP({
-      SEP: t.Comma,
-      DEF: () => this.part("list item", () => items.push(this.SUBRULE(this.orderItem))),
+    this.part("list item", () => items.push(this.SUBRULE(this.orderItem)));
+    this.MANY(() => {
+      this.CONSUME(t.Comma);
+      this.part("list item", () => items.push(this.SUBRULE1(this.orderItem)));
     });
     return items;
   });
@@ -380,9 +381,11 @@ export abstract class QueryParser extends SpecialParser {
       ]),
     );
     const items: SelectItem[] = [];
-    this.AT_LEAST_ONE_SEP({
-      SEP: t.Comma,
-      DEF: () => this.part("select item", () => items.push(this.SUBRULE(this.selectItem))),
+    // Not AT_LEAST_ONE_SEP, which fails before the part begins where its first word does not fit.
+    this.part("select item", () => items.push(this.SUBRULE(this.selectItem)));
+    this.MANY(() => {
+      this.CONSUME(t.Comma);
+      this.part("select item", () => items.push(this.SUBRULE1(this.selectItem)));
     });
     const clauses: SelectClauses = {
       from: [],
@@ -421,9 +424,10 @@ export abstract class QueryParser extends SpecialParser {
           ALT: () => {
             this.CONSUME(K.FROM);
             const from: TableRef[] = [];
-            this.AT_LEAST_ONE_SEP({
-              SEP: t.Comma,
-              DEF: () => this.part("table", () => from.push(this.SUBRULE(this.tableRef))),
+            this.part("table", () => from.push(this.SUBRULE(this.tableRef)));
+            this.MANY(() => {
+              this.CONSUME(t.Comma);
+              this.part("table", () => from.push(this.SUBRULE1(this.tableRef)));
             });
             this.ACTION(() => void (clauses.from = from));
             return "FROM";
@@ -550,9 +554,10 @@ export abstract class QueryParser extends SpecialParser {
       ]),
     );
     const elements: GroupingElement[] = [];
-    this.AT_LEAST_ONE_SEP({
-      SEP: t.Comma,
-      DEF: () => this.part("list item", () => elements.push(this.SUBRULE(this.groupingElement))),
+    this.part("list item", () => elements.push(this.SUBRULE(this.groupingElement)));
+    this.MANY(() => {
+      this.CONSUME(t.Comma);
+      this.part("list item", () => elements.push(this.SUBRULE1(this.groupingElement)));
     });
     return { distinct, elements, span: this.spanFrom(start) };
   });

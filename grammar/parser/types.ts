@@ -68,6 +68,9 @@ const units: ReadonlyMap<string, IntervalUnit> = new Map(
   ]),
 );
 
+/** In the order in which they are suggested. */
+export const unitWords: readonly string[] = [...units.keys()];
+
 /** `MINUTE`, `minutes`; undefined where the word is no unit. */
 export function intervalUnit(word: string): IntervalUnit | undefined {
   return units.get(word.toUpperCase());

@@ -45,7 +45,7 @@ interface Form {
 
 /** Forms that are often written otherwise elsewhere. */
 const forms: readonly Form[] = [
-  { expected: "(", before: K.IN, hint: "IN takes a list or a query in parentheses: IN (1, 2)" },
+  { expected: /\($/, before: K.IN, hint: "IN takes a list or a query in parentheses: IN (1, 2)" },
   { expected: "AND", found: t.Comma, hint: "write BETWEEN low AND high" },
   { expected: "AS", found: t.Comma, hint: "write CAST(value AS type)" },
   { expected: "a name", found: t.StringLit, hint: 'names are quoted with double quotes: ".."' },
@@ -55,6 +55,14 @@ const forms: readonly Form[] = [
   { expected: "an expression", before: K.LIKE, hint: "the pattern is a text in single quotes: LIKE '%..%'" },
   { expected: "=", found: t.Colon, hint: "an option is written 'key' = 'value'" },
   { expected: "a query in parentheses", before: K.AS, hint: "write WITH name AS (SELECT ..)" },
+  { expected: "END", before: t.Semicolon, hint: "a statement set ends with END" },
+  { expected: "an expression", before: K.SELECT, found: K.FROM, hint: "write SELECT * for all columns" },
+  { expected: "END", found: K.FROM, hint: "CASE .. ends with END" },
+  { expected: "INSERT or END", hint: "a statement set holds INSERT statements and ends with END" },
+  { expected: "a table", found: t.LBracket, hint: 'names are quoted with double quotes: ".."' },
+  { expected: "INTO or OVERWRITE", hint: "write INSERT INTO" },
+  { expected: "WHEN", found: K.THEN, hint: "write CASE WHEN condition THEN value END" },
+  { expected: "NOT", before: K.IF, hint: "write IF NOT EXISTS" },
   { expected: ";", found: K.END, hint: "every INSERT of a statement set ends with a semicolon" },
 ];
 
@@ -71,7 +79,8 @@ function formHint(failure: Mismatch, tokens: readonly IToken[]): string | undefi
   if (isComment(found)) return "a comment is written -- .. or /* .. */";
   const form = forms.find(
     (f) =>
-      (f.expected === undefined || failure.expected === f.expected) &&
+      (f.expected === undefined ||
+        (f.expected instanceof RegExp ? f.expected.test(failure.expected) : failure.expected === f.expected)) &&
       (f.found === undefined || found?.tokenType === f.found) &&
       (f.before === undefined || before?.tokenType === f.before),
   );
@@ -89,13 +98,10 @@ function reservedName({ kind, at, expected }: Mismatch, tokens: readonly IToken[
   if (found === undefined || !reservedWords.has(found.image.toUpperCase())) return undefined;
   const wantsName = /^a (?:name|column)\b/.test(expected) || kind === "column" || kind === "name";
   const next = tokens[at + 1]?.tokenType;
-  const wantsOperand = expected === "an expression" && !(clauseAt(tokens, at) && begins(found.tokenType, next));
+  const wantsOperand = expected === "an expression" && !clauseAt(tokens, at);
   if (!wantsName && !(wantsOperand && isNameLike(next))) return undefined;
   return `${found.image} is a reserved word; as a name it is written "${found.image}"`;
 }
-
-const begins = (word: TokenType, next: TokenType | undefined): boolean =>
-  word === K.GROUP || word === K.ORDER ? next === K.BY : true;
 
 /** After a name: a comma, an operator, an alias, a clause, the end. */
 const isNameLike = (next: TokenType | undefined): boolean =>

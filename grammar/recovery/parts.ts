@@ -64,11 +64,12 @@ export function clauseAt(tokens: readonly IToken[], i: number): boolean {
     case K.FROM:
       return typeAt(tokens, i - 1) !== K.DISTINCT;
     case K.GROUP:
-      return typeAt(tokens, i - 1) !== K.WITHIN;
+      return typeAt(tokens, i - 1) !== K.WITHIN && (next === K.BY || next === t.Identifier);
+    case K.ORDER:
+      return next === K.BY || next === t.Identifier;
     case K.WHERE:
     case K.HAVING:
     case K.QUALIFY:
-    case K.ORDER:
     case K.LIMIT:
     case K.FETCH:
     case K.UNION:

@@ -182,7 +182,7 @@ const cases: readonly (readonly [sql: string, errors: string])[] = [
   ],
   [
     "SELECT * FROM TUMBLE(TABLE bids, DESCRIPTOR(ts), 10)",
-    "42804 the size of TUMBLE must be an interval, not INT [10]",
+    "42804 the size of TUMBLE must be an interval, not INT [10] hint: write INTERVAL '10' MINUTE, for example",
   ],
   [
     "SELECT * FROM TUMBLE(TABLE bids, DESCRIPTOR(tz), 10s)",
@@ -198,11 +198,11 @@ const cases: readonly (readonly [sql: string, errors: string])[] = [
   ],
   [
     "SELECT * FROM TUMBLE(TABLE bids, DESCRIPTOR(ts, at), 10s)",
-    "42804 the second argument of TUMBLE must be DESCRIPTOR(column) of one column, not DESCRIPTOR of 2 [DESCRIPTOR(ts, at)]",
+    "42804 the second argument of TUMBLE must be DESCRIPTOR(column) of one column, not DESCRIPTOR of 2 [DESCRIPTOR(ts, at)] hint: it is called as TUMBLE(TABLE t, DESCRIPTOR(ts), size [, offset])",
   ],
   [
     "SELECT * FROM TUMBLE(TABLE bids, 10s, 10s)",
-    "42804 the second argument of TUMBLE must be DESCRIPTOR(column) of one column, not another expression [10s]",
+    "42804 the second argument of TUMBLE must be DESCRIPTOR(column) of one column, not another expression [10s] hint: it is called as TUMBLE(TABLE t, DESCRIPTOR(ts), size [, offset])",
   ],
   [
     "SELECT * FROM TUMBLE(TABLE plain, DESCRIPTOR(ts), 10s)",

@@ -86,12 +86,20 @@ function pick(scope: ExprScope, name: Identifier, found: Found, span: Span): Exp
   return scope.env.mark(columnAt(scope.schema, found.value.index), span);
 }
 
+/** The place of a quoted name is longer than the name. */
+const isQuoted = ({ name, span }: Identifier): boolean => span.end - span.start > name.length;
+
 function unknownColumn(name: Identifier, columns: readonly ScopeColumn[]): SqlError {
   const names = columns.map((c) => c.name);
   const [table] = tablesOf(columns);
+  const meant = didYouMean(name.name, names);
   const details =
-    names.length === 0 ? { hint: "there is no FROM clause" } : { table: table ?? "the input", columns: names };
-  return new SqlError("UNKNOWN_COLUMN", name.span, { name: name.name, ...details }, didYouMean(name.name, names));
+    names.length === 0
+      ? { hint: "there is no FROM clause" }
+      : isQuoted(name) && meant === undefined
+        ? { hint: `double quotes stand around names; a text is written '${name.name}'` }
+        : { table: table ?? "the input", columns: names };
+  return new SqlError("UNKNOWN_COLUMN", name.span, { name: name.name, ...details }, meant);
 }
 
 function unknownAlias(scope: ExprScope, name: Identifier): SqlError {

@@ -110,6 +110,12 @@ function need(args: Arguments, name: string): Given {
   return arg;
 }
 
+/** `window`: one of the names of `usage`. */
+const usageHint = (window: string): string | undefined => {
+  const entry = Object.entries(usage).find(([kind]) => kind.toLowerCase() === window.toLowerCase());
+  return entry && `it is called as ${entry[1]}`;
+};
+
 function bindData(arg: Given, window: string, tables: TableBinder): Relation {
   switch (arg.kind) {
     case "tableArgument":
@@ -124,6 +130,7 @@ function bindData(arg: Given, window: string, tables: TableBinder): Relation {
         what: `the first argument of ${window}`,
         expected: "a table",
         actual: arg.kind === "descriptor" ? "DESCRIPTOR" : "a value",
+        hint: usageHint(window),
       });
   }
 }
@@ -145,6 +152,7 @@ function timeColumn(arg: Given, input: Relation, window: string, env: Env): Colu
       what: `the second argument of ${window}`,
       expected: "DESCRIPTOR(column) of one column",
       actual: arg.kind === "descriptor" ? `DESCRIPTOR of ${arg.columns.length}` : "another expression",
+      hint: usageHint(window),
     });
   }
   const column = resolveColumn(scopeOver(env, input, window), name.parts, name.span);
@@ -177,6 +185,7 @@ function duration(arg: Given, what: string, window: string, env: Env): bigint {
       what: `${what} of ${window}`,
       expected: "an interval",
       actual: arg.kind,
+      hint: usageHint(window),
     });
   }
   const e = bindExpr(arg, emptyScope(env, window));
@@ -186,7 +195,8 @@ function duration(arg: Given, what: string, window: string, env: Env): bigint {
     throw new SqlError("MIXED_INTERVAL", arg.span, { what: `${what} of ${window}` });
   else if (value === undefined) throw new SqlError("NOT_CONSTANT", arg.span, { what: `${what} of ${window}` });
   else if (e.type.kind !== "INTERVAL_DAY") {
-    const details = { what: `${what} of ${window}`, expected: "an interval", actual: typeText(e.type) };
+    const hint = "write INTERVAL '10' MINUTE, for example";
+    const details = { what: `${what} of ${window}`, expected: "an interval", actual: typeText(e.type), hint };
     throw new SqlError("TYPE_MISMATCH", arg.span, details);
   }
   if (typeof value !== "bigint") throw new SqlError("MIXED_INTERVAL", arg.span, { what: `${what} of ${window}` });

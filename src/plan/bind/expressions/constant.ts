@@ -33,6 +33,8 @@ const noLeaf = (): never => {
 
 export const tryConstant = (e: Expr): Constant => tryEvaluate(e, noLeaf);
 
+const dateHint = "a date is year-month-day, with months from 01 to 12 and days that the month has";
+
 /** A text constant that is no `type`. */
 export function constantError(error: RowError, text: Expr, type: SqlType, span: Span): SqlError {
   const shown = text.node === "literal" ? `'${String(text.value)}'` : "the value";
@@ -45,7 +47,11 @@ export function constantError(error: RowError, text: Expr, type: SqlType, span: 
       });
     case "OUT_OF_RANGE":
     case "TIME_OUT_OF_RANGE":
-      return new SqlError("NUMBER_OUT_OF_RANGE", span, { text: shown, type: typeText(type) });
+      return new SqlError("NUMBER_OUT_OF_RANGE", span, {
+        text: shown,
+        type: typeText(type),
+        hint: error.code === "TIME_OUT_OF_RANGE" || type.kind === "DATE" ? dateHint : undefined,
+      });
     default:
       return new SqlError("INVALID_LITERAL", span, { text: shown, type: typeText(type) });
   }
