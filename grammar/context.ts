@@ -22,7 +22,7 @@ const typeForms: ReadonlyMap<string, TokenType> = new Map([
   ["STRUCT", F.ROW_TYPE],
   ["MULTISET", F.MULTISET_TYPE],
 ]);
-const intervalUnits = /^(?:YEAR|MONTH|DAY|HOUR|MINUTE|SECOND)$/;
+const intervalUnits = /^(?:YEAR|QUARTER|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND|MILLISECOND|MICROSECOND)$/;
 const queryStart: ReadonlySet<TokenType> = new Set([K.SELECT, K.WITH, K.VALUES]);
 /** What may follow a parenthesised query inside further parentheses and leave the whole a query. */
 const queryContinues: ReadonlySet<TokenType> = new Set([
@@ -35,6 +35,14 @@ const queryContinues: ReadonlySet<TokenType> = new Set([
   K.LIMIT,
   K.OFFSET,
   K.FETCH,
+  K.EMIT,
+  K.ALLOW,
+  K.LATE,
+]);
+/** Of literals and CASE: what these end is an operand. */
+const operandEnds: ReadonlySet<TokenType> = new Set([
+  ...[t.Identifier, t.RParen, t.RBracket, t.StringLit, t.BytesLit, t.NumberLit, t.IntegerLit, t.DurationLit],
+  ...[t.ParameterLit, t.RBrace, t.Dollar, K.TRUE, K.FALSE, K.NULL, K.END, F.NILADIC],
 ]);
 
 /** Changes `tokens` in place, except for split and dropped ones: use the result. */
@@ -66,8 +74,8 @@ function dropStrayHints(tokens: readonly IToken[]): readonly IToken[] {
   if (!tokens.some((token) => token.tokenType === t.Hint)) return tokens;
   const kept: IToken[] = [];
   for (const token of tokens) {
-    const last = kept.at(-1);
-    if (token.tokenType !== t.Hint || canHaveHint(last)) kept.push(token);
+    const isAfterDot = kept.at(-2)?.tokenType === t.Dot;
+    if (token.tokenType !== t.Hint || isAfterDot || canHaveHint(kept.at(-1))) kept.push(token);
   }
   return kept;
 }
@@ -115,7 +123,9 @@ function settleWord(tokens: readonly IToken[], i: number): void {
   const next = tokens[i + 1];
   const word = token.image.toUpperCase();
   if (previous?.tokenType === t.Dot || next?.tokenType === t.NamedArrow) return toName(token);
-  if (previous?.tokenType === K.AS && reservedAfterAs.has(word)) return toName(token);
+  // PREPARE p AS FETCH 10 FROM c is a statement, not an alias.
+  const isFetch = token.tokenType === K.FETCH && (next?.tokenType === t.IntegerLit || next?.tokenType === K.ALL);
+  if (previous?.tokenType === K.AS && reservedAfterAs.has(word) && !isFetch) return toName(token);
   const form = formOf(tokens, i, word);
   if (form !== undefined) return retype(token, form);
   // LEFT(s, 3) and RIGHT(s, 3) are functions; everywhere else those words are reserved.
@@ -185,9 +195,7 @@ const typeAt = (tokens: readonly IToken[], i: number): TokenType => tokens[i]?.t
 function endsOperand(token: IToken | undefined): boolean {
   if (token === undefined) return false;
   const { tokenType } = token;
-  if (tokenType === t.Identifier || tokenType === t.RParen || tokenType === t.RBracket) return true;
-  if (tokenType === t.StringLit || tokenType === t.ParameterLit) return true;
-  return tokenType.CATEGORIES?.includes(t.BareAlias) === true;
+  return operandEnds.has(tokenType) || tokenType.CATEGORIES?.includes(t.BareAlias) === true;
 }
 
 /**
@@ -200,23 +208,72 @@ function markQueryParens(tokens: readonly IToken[]): void {
     const token = tokens[i];
     const next = tokens[i + 1];
     if (token?.tokenType !== t.LParen || next === undefined) continue;
-    if (queryStart.has(next.tokenType)) {
+    if (queryStart.has(next.tokenType) || beginsTableQuery(tokens, i)) {
       retype(token, t.QueryParen);
       continue;
     }
-    if (next.tokenType !== t.QueryParen || callsBefore(tokens[i - 1])) continue;
+    if (next.tokenType !== t.QueryParen || callsBefore(tokens, i - 1)) continue;
     const end = close[i + 1];
     if (end !== undefined && queryContinues.has(typeAt(tokens, end + 1))) retype(token, t.QueryParen);
   }
 }
 
-/** Is a "(" after `token` the beginning of arguments, and not of a parenthesised query? */
-function callsBefore(token: IToken | undefined): boolean {
+/** Is the "(" at `i` one of `(TABLE t)`? An argument is written so as well, and `(TABLE(f(x)) JOIN ..)` is a table. */
+function beginsTableQuery(tokens: readonly IToken[], i: number): boolean {
+  const after = typeAt(tokens, i + 2);
+  const isQuery = typeAt(tokens, i + 1) === K.TABLE && after !== t.LParen && after !== t.QueryParen;
+  return isQuery && !callsBefore(tokens, i - 1);
+}
+
+/** Words that are names as well, after which an operand or a query begins. */
+const beforeOperand: ReadonlySet<TokenType> = new Set([
+  ...[K.BY, K.ILIKE, K.ESCAPE, K.OFFSET, K.QUALIFY, K.MINUS, K.OVERLAPS, K.PLACING, K.DEFAULT, K.RETURNING],
+  ...[K.ROWS, K.RANGE, K.GROUPS, K.MEASURES, K.SYMMETRIC, K.ASYMMETRIC, K.FOR],
+]);
+
+const canFollow: ReadonlySet<TokenType> = new Set([K.VALUE, K.DESCRIBE, K.COPY]);
+
+/** `INSERT INTO a.b (`: columns or a query. */
+function isInsertTarget(tokens: readonly IToken[], i: number): boolean {
+  let first = i;
+  while (typeAt(tokens, first - 1) === t.Dot) first -= 2;
+  const before = typeAt(tokens, first - 1);
+  return typeAt(tokens, first - 2) === K.INSERT && (before === K.INTO || before === K.OVERWRITE);
+}
+
+/** Words that are names except after these: then an operand follows. */
+const introduced: ReadonlyMap<TokenType, ReadonlySet<TokenType>> = new Map([
+  [K.LATENESS, new Set([K.ALLOW])],
+  [K.DELAY, new Set([K.WITH])],
+  [K.TIMEOUT, new Set([K.AND])],
+  [K.PERIODIC, new Set([K.EMIT])],
+  [K.GAP, new Set([K.WITH])],
+  [K.EPOCH, new Set([K.OF, K.TO])],
+  [K.PERIOD, new Set([K.GRACE])],
+  [K.OF, new Set([K.AS])],
+  [K.ZONE, new Set([K.TIME])],
+  [K.RETENTION, new Set([t.Comma])],
+]);
+
+/** Is a "(" after the token at `i` the beginning of arguments, and not of a parenthesised query? */
+function callsBefore(tokens: readonly IToken[], i: number): boolean {
+  const token = tokens[i];
   if (token === undefined) return false;
-  const categories = token.tokenType.CATEGORIES ?? [];
-  if (token.tokenType === K.VALUES || token.tokenType === t.Identifier) return true;
-  if (token.tokenType === F.EXISTS) return false;
-  return categories.includes(t.BareAlias) || token.tokenType.name.startsWith("form_");
+  const { tokenType } = token;
+  const before = typeAt(tokens, i - 1);
+  if (isInsertTarget(tokens, i)) return false;
+  if (tokenType === K.VALUES || tokenType === t.Identifier) return true;
+  if (tokenType === F.EXISTS || tokenType === F.ARRAY || beforeOperand.has(tokenType)) return false;
+  if (tokenType === K.ON) return before === K.DISTINCT;
+  if (tokenType.name.startsWith("form_")) return true;
+  if (introduced.get(tokenType)?.has(before) === true) return false;
+  if (tokenType === K.SIZE && typeAt(tokens, i - 3) === F.STREAM_WINDOW) return false;
+  // `k VALUE (..)`, `EXPLAIN (..) DESCRIBE (..)`: after an operand or a bracket none of them is called.
+  if (canFollow.has(tokenType) && endsOperand(tokens[i - 1])) return false;
+  const begins = i === 0 || before === t.Semicolon || before === K.AS;
+  if (begins && (tokenType === K.DESCRIBE || tokenType === K.COPY)) return false;
+  if (tokenType === K.EXTENDED && before === K.DESCRIBE) return false;
+  return tokenType.CATEGORIES?.some((c) => c === t.BareAlias || c === t.Name) === true;
 }
 
 /** For each opening parenthesis the index of its closing one. */

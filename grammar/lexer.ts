@@ -164,9 +164,7 @@ class Lex {
 
   private afterName(): boolean {
     const last = this.tokens.at(-1);
-    return (
-      last !== undefined && last.endOffset === this.at - 1 && last.tokenType !== Comma && last.tokenType !== LParen
-    );
+    return last !== undefined && last.endOffset === this.at - 1 && /[\p{L}\p{M}\p{Nd}_$"`)\]]$/u.test(last.image);
   }
 
   private number(): void {

@@ -134,12 +134,16 @@ function split(tokens: readonly IToken[]): readonly (readonly IToken[])[] {
   return slices;
 }
 
-/** `[EXPLAIN] [EXECUTE | BEGIN] STATEMENT SET`. */
+/** `[EXECUTE | BEGIN] STATEMENT SET`, also as the statement of an EXPLAIN or PREPARE. */
 function opensSet(tokens: readonly IToken[], start: number): boolean {
-  const word = (at: number): unknown => tokens[at]?.tokenType;
-  const statement = [start, start + 1, start + 2].find((at) => word(at) === t.K.STATEMENT && word(at + 1) === t.K.SET);
-  const opens = word(start) === t.K.STATEMENT || word(start) === t.K.EXECUTE || word(start) === t.K.BEGIN;
-  return statement !== undefined && (opens || word(start) === t.K.EXPLAIN);
+  const first = tokens[start]?.tokenType;
+  const isOuter = first === t.K.EXPLAIN || first === t.K.PREPARE;
+  if (!(isOuter || first === t.K.STATEMENT || first === t.K.EXECUTE || first === t.K.BEGIN)) return false;
+  const last = isOuter ? tokens.length : start + 2;
+  for (let i = start; i < last && tokens[i]?.tokenType !== t.Semicolon; i++) {
+    if (tokens[i]?.tokenType === t.K.STATEMENT && tokens[i + 1]?.tokenType === t.K.SET) return true;
+  }
+  return false;
 }
 
 /**

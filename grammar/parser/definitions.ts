@@ -398,7 +398,7 @@ export abstract class DefinitionParser extends OptionParser {
           SEP: t.Comma,
           DEF: () => {
             const parameter = this.OPTION1({
-              GATE: () => !this.sees(t.Comma, 2) && !this.sees(t.RParen, 2) && !this.sees(t.LParen, 2),
+              GATE: () => ![t.Comma, t.RParen, t.LParen, t.Dot].some((type) => this.sees(type, 2)),
               DEF: () => this.SUBRULE(this.identifier),
             });
             parameters.push({ name: parameter, type: this.SUBRULE(this.type) });

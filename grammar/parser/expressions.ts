@@ -513,7 +513,13 @@ export abstract class ExpressionParser extends TypeParser {
   );
 
   /** Where only a length of time can stand: an expression, or `10 MINUTES` without INTERVAL. */
-  readonly duration: Rule<[], Expr> = this.RULE("duration", (): Expr => {
+  readonly duration: Rule<[], Expr> = this.RULE(
+    "duration",
+    (): Expr => this.SUBRULE(this.durationUpTo, { ARGS: [precedence.or] }),
+  );
+
+  /** A duration without operators that bind less than `min`: AND TIMEOUT follows a delay. */
+  readonly durationUpTo: Rule<[min: number], Expr> = this.RULE("durationUpTo", (min: number): Expr => {
     const start = this.LA(1);
     return this.OR({
       MAX_LOOKAHEAD: 1,
@@ -526,7 +532,7 @@ export abstract class ExpressionParser extends TypeParser {
             return { kind: "interval", text, from, to: undefined, span: this.spanFrom(start) };
           },
         },
-        { ALT: () => this.SUBRULE(this.expr) },
+        { ALT: () => this.deeper(() => this.SUBRULE(this.binary, { ARGS: [min] })) },
       ]),
       IGNORE_AMBIGUITIES: true,
     });

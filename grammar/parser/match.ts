@@ -161,7 +161,12 @@ export abstract class MatchParser extends TableParser {
       this.deeper(() => {
         const start = this.LA(1);
         const items: RowPattern[] = [];
-        this.AT_LEAST_ONE_SEP({ SEP: t.Pipe, DEF: () => items.push(this.SUBRULE(this.patternSequence)) });
+        // A sequence may be empty: AT_LEAST_ONE_SEP would need its first token.
+        items.push(this.SUBRULE(this.patternSequence));
+        this.MANY(() => {
+          this.CONSUME(t.Pipe);
+          items.push(this.SUBRULE1(this.patternSequence));
+        });
         const [only] = items;
         if (only !== undefined && items.length === 1) return only;
         return { kind: "alternation", items, span: this.spanFrom(start) };
@@ -181,7 +186,12 @@ export abstract class MatchParser extends TableParser {
   readonly patternItem: Rule<[], RowPattern> = this.RULE("patternItem", (): RowPattern => {
     const start = this.LA(1);
     const item = this.SUBRULE(this.patternPrimary);
-    const bounds = this.OPTION(() => this.SUBRULE(this.quantifier));
+    const bounds = this.OPTION({
+      // {- .. -} is the next pattern; behind ^ a ? looks like a parameter.
+      GATE: () =>
+        !(this.sees(t.LBrace) && this.sees(t.Minus, 2)) && !(this.sees(t.ParameterLit) && this.LA(1).image !== "?"),
+      DEF: () => this.SUBRULE(this.quantifier),
+    });
     const reluctant = this.OPTION1({
       GATE: () => bounds !== undefined && this.LA(1).image === "?",
       DEF: () => this.OR([{ ALT: () => this.CONSUME(t.Question) }, { ALT: () => this.CONSUME(t.ParameterLit) }]),
@@ -218,7 +228,11 @@ export abstract class MatchParser extends TableParser {
             this.CONSUME(F.PERMUTE);
             this.CONSUME1(t.LParen);
             const items: RowPattern[] = [];
-            this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => items.push(this.SUBRULE2(this.pattern)) });
+            items.push(this.SUBRULE2(this.pattern));
+            this.MANY(() => {
+              this.CONSUME(t.Comma);
+              items.push(this.SUBRULE3(this.pattern));
+            });
             this.CONSUME1(t.RParen);
             return { kind: "permute", items, span: this.spanFrom(start) };
           },
@@ -237,6 +251,7 @@ export abstract class MatchParser extends TableParser {
         { ALT: () => (this.CONSUME(t.Star), { min: 0, max: undefined }) },
         { ALT: () => (this.CONSUME(t.Plus), { min: 1, max: undefined }) },
         { ALT: () => (this.CONSUME(t.Question), { min: 0, max: 1 }) },
+        { ALT: () => (this.CONSUME(t.ParameterLit), { min: 0, max: 1 }) },
         {
           ALT: () => {
             this.CONSUME(t.LBrace);

@@ -25,6 +25,7 @@ import { parseHints } from "../hints.ts";
 import { clauseOrder } from "../recovery/mistakes.ts";
 import * as t from "../tokens.ts";
 import { type Alternatives, alternatives, type Rule, toIdentifier, tokenSpan } from "./base.ts";
+import { precedence } from "./expressions.ts";
 import { SpecialParser } from "./special.ts";
 
 const { F, K } = t;
@@ -217,17 +218,21 @@ export abstract class QueryParser extends SpecialParser {
         {
           ALT: () => {
             this.CONSUME(K.PERIODIC);
-            period = this.SUBRULE(this.duration);
+            period = this.SUBRULE(this.durationUpTo, { ARGS: [precedence.not] });
             return "PERIODIC";
           },
         },
       ]),
       ERR_MSG: "CHANGES, FINAL, ON WINDOW CLOSE, ON UPDATE, AFTER WINDOW CLOSE or PERIODIC",
     });
-    const delay = this.OPTION(() => {
-      this.CONSUME(K.WITH);
-      this.CONSUME(K.DELAY);
-      return this.SUBRULE1(this.duration);
+    const delay = this.OPTION({
+      // The options of a sink may follow as well.
+      GATE: () => this.sees(K.DELAY, 2),
+      DEF: () => {
+        this.CONSUME(K.WITH);
+        this.CONSUME(K.DELAY);
+        return this.SUBRULE1(this.durationUpTo, { ARGS: [precedence.not] });
+      },
     });
     const timeout = this.OPTION1(() => {
       this.CONSUME(K.AND);

@@ -225,14 +225,9 @@ export abstract class SpecialParser extends CallParser {
     ]);
     this.CONSUME(t.LParen);
     const entries: JsonEntry[] = [];
-    this.MANY_SEP({
-      SEP: t.Comma,
-      DEF: () => {
-        this.OPTION({ GATE: () => !this.sees(K.VALUE, 2) && !this.sees(t.Colon, 2), DEF: () => this.CONSUME(K.KEY) });
-        const key = this.SUBRULE(this.expr);
-        this.OR1([{ ALT: () => this.CONSUME(K.VALUE) }, { ALT: () => this.CONSUME(t.Colon) }]);
-        entries.push({ key, value: this.SUBRULE1(this.expr) });
-      },
+    this.OPTION({
+      GATE: () => !this.seesOnNull(),
+      DEF: () => this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => entries.push(this.SUBRULE(this.jsonEntry)) }),
     });
     const onNull = this.OPTION1(() => this.SUBRULE(this.jsonOnNull));
     this.CONSUME(t.RParen);
@@ -240,6 +235,19 @@ export abstract class SpecialParser extends CallParser {
     const span = this.spanFrom(start);
     return { kind: "jsonConstructor", function: name, entries, onNull, filter, over, span };
   });
+
+  /** `[KEY] k VALUE v`, `k : v`. */
+  readonly jsonEntry: Rule<[], JsonEntry> = this.RULE("jsonEntry", (): JsonEntry => {
+    this.OPTION({ GATE: () => !this.sees(K.VALUE, 2) && !this.sees(t.Colon, 2), DEF: () => this.CONSUME(K.KEY) });
+    const key = this.SUBRULE(this.expr);
+    this.OR([{ ALT: () => this.CONSUME(K.VALUE) }, { ALT: () => this.CONSUME(t.Colon) }]);
+    return { key, value: this.SUBRULE1(this.expr) };
+  });
+
+  /** `NULL ON NULL`, `ABSENT ON NULL`, and no entry before it. */
+  private seesOnNull(): boolean {
+    return (this.sees(K.NULL) || this.sees(K.ABSENT)) && this.sees(K.ON, 2);
+  }
 
   readonly jsonArray: Rule<[], Expr> = this.RULE("jsonArray", (): Expr => {
     const start = this.LA(1);
@@ -250,7 +258,7 @@ export abstract class SpecialParser extends CallParser {
     this.CONSUME(t.LParen);
     const entries: JsonEntry[] = [];
     this.OPTION({
-      GATE: () => !(this.sees(K.NULL) && this.sees(K.ON, 2)),
+      GATE: () => !this.seesOnNull(),
       DEF: () => {
         entries.push({ key: undefined, value: this.SUBRULE(this.expr) });
         this.MANY(() => {

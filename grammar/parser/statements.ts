@@ -229,7 +229,10 @@ export class SqlParser extends SettingParser {
   readonly describe: Rule<[], Statement> = this.RULE("describe", (): Statement => {
     const start = this.LA(1);
     this.OR([{ ALT: () => this.CONSUME(K.DESCRIBE) }, { ALT: () => this.CONSUME(K.DESC) }]);
-    const extended = this.OPTION({ GATE: () => this.sees(t.Word, 2), DEF: () => this.CONSUME(K.EXTENDED) });
+    const extended = this.OPTION({
+      GATE: () => this.sees(t.Word, 2) || this.sees(t.QueryParen, 2),
+      DEF: () => this.CONSUME(K.EXTENDED),
+    });
     const target = this.OR1<Alternatives<NameOrQuery>>([
       {
         ALT: () => {

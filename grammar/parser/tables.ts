@@ -46,7 +46,11 @@ export abstract class TableParser extends QueryParser {
       this.CONSUME(t.RParen);
       return condition;
     });
-    const given = this.OPTION5(() => this.SUBRULE(this.joinConstraint, { ARGS: [matchCondition] }));
+    const given = this.OPTION5({
+      // INSERT .. ON CONFLICT may follow the query.
+      GATE: () => !(this.sees(K.ON) && this.sees(K.CONFLICT, 2)),
+      DEF: () => this.SUBRULE(this.joinConstraint, { ARGS: [matchCondition] }),
+    });
     const constraint: JoinConstraint = given ?? (natural ? { kind: "natural" } : { kind: "none" });
     const span = this.spanFrom(start);
     this.ACTION(() => {

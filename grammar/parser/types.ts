@@ -10,7 +10,7 @@ import type {
   TypeNode,
 } from "../../src/sql/ast.ts";
 import * as t from "../tokens.ts";
-import { type Alternatives, alternatives, BaseParser, type Rule } from "./base.ts";
+import { type Alternatives, alternatives, BaseParser, type Rule, toIdentifier } from "./base.ts";
 
 const { F, K } = t;
 
@@ -210,7 +210,8 @@ export abstract class TypeParser extends BaseParser {
 
   readonly intervalType: Rule<[], TypeNode> = this.RULE("intervalType", (): TypeNode => {
     const start = this.CONSUME(F.INTERVAL);
-    const from = this.SUBRULE(this.unit);
+    // Without a unit before the comment of a field, where it looks like a literal.
+    const from = this.OPTION1(() => this.SUBRULE(this.unit));
     let to: IntervalUnit | undefined;
     this.OPTION(() => {
       this.CONSUME(K.TO);
@@ -234,7 +235,16 @@ export abstract class TypeParser extends BaseParser {
 
   readonly namedType: Rule<[], TypeNode> = this.RULE("namedType", (): TypeNode => {
     const start = this.LA(1);
-    const name = this.SUBRULE(this.qualifiedName);
+    const name = this.OR1<Alternatives<QualifiedName>>([
+      { ALT: () => this.SUBRULE(this.qualifiedName) },
+      // Before the comment of a field it looks like a literal: ROW<at TIMESTAMP 'when'>.
+      {
+        ALT: () => {
+          const identifier = toIdentifier(this.CONSUME(F.DATETIME));
+          return { parts: [identifier], span: identifier.span };
+        },
+      },
+    ]);
     const word = this.OPTION(() =>
       this.OR<Alternatives<IToken>>([{ ALT: () => this.CONSUME(K.PRECISION) }, { ALT: () => this.CONSUME(K.VARYING) }]),
     );
@@ -245,7 +255,10 @@ export abstract class TypeParser extends BaseParser {
       this.CONSUME(t.RParen);
     });
     const zoned =
-      this.OPTION2({ GATE: () => !this.sees(t.LParen, 2), DEF: () => this.SUBRULE(this.zoneSuffix) }) ?? false;
+      this.OPTION2({
+        GATE: () => this.sees(K.TIME, 2) || this.sees(K.LOCAL, 2),
+        DEF: () => this.SUBRULE(this.zoneSuffix),
+      }) ?? false;
     const span = this.spanFrom(start);
     return this.ACTION(() =>
       resolveType(name, word === undefined ? "" : ` ${word.image.toUpperCase()}`, args, zoned, span),

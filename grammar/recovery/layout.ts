@@ -32,7 +32,12 @@ const closers: ReadonlySet<TokenType> = new Set(openers.values());
 const callsWithFrom: ReadonlySet<TokenType> = new Set([F.EXTRACT, F.SUBSTRING, F.OVERLAY, F.TRIM]);
 
 export function layoutOf(tokens: readonly IToken[]): Layout {
-  const { partners, missingAt } = pair(tokens);
+  const plain = layoutBy(tokens, pair(tokens, false));
+  // Only where brackets are missing it matters what can stand inside of them.
+  return plain.unpaired.size === 0 ? plain : layoutBy(tokens, pair(tokens, true));
+}
+
+function layoutBy(tokens: readonly IToken[], { partners, missingAt }: ReturnType<typeof pair>): Layout {
   const closing = new Set<number>();
   const unpaired = new Set<number>();
   const depths: number[] = [];
@@ -56,8 +61,11 @@ export function depthOf({ depths, closing }: Layout, i: number): number {
   return (depths[i] ?? 0) + (closing.has(i) ? 1 : 0);
 }
 
-/** For each bracket the index of the other one, and where those without an end must have ended. */
-function pair(tokens: readonly IToken[]): {
+/** For each bracket the index of the other one, and, `byContent`, where those without an end must have ended. */
+function pair(
+  tokens: readonly IToken[],
+  byContent: boolean,
+): {
   readonly partners: readonly (number | undefined)[];
   readonly missingAt: ReadonlyMap<number, number>;
 } {
@@ -74,7 +82,7 @@ function pair(tokens: readonly IToken[]): {
     return { index, closer };
   };
   tokens.forEach(({ tokenType }, i) => {
-    while (open.length > 0 && cannotStandIn(tokens, i, open.at(-1) ?? 0)) {
+    while (byContent && open.length > 0 && cannotStandIn(tokens, i, open.at(-1) ?? 0)) {
       missingAt.set(open.at(-1) ?? 0, i);
       pop();
     }

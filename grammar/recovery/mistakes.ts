@@ -46,7 +46,7 @@ export function misspelt({ expected, at, kind, partStart }: Mismatch, tokens: re
 }
 
 function nearest(token: IToken | undefined, words: readonly string[]): string | undefined {
-  if (token === undefined || token.image.length < 3) return undefined;
+  if (token === undefined || token.image.length < 3 || words.includes(token.image.toUpperCase())) return undefined;
   const isWord = token.tokenType.CATEGORIES?.includes(t.BareAlias) === true || isPlainName(token);
   return isWord ? didYouMean(token.image, words) : undefined;
 }

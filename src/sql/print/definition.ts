@@ -81,9 +81,11 @@ function printElement(element: TableElement): string {
 
 function printColumn(column: ColumnDef): string {
   const { source } = column;
+  const computed = source.kind === "computed" && `AS ${printExpr(source.expr)}`;
   return words(
     printName(column.name),
-    column.type && printType(column.type),
+    // Without a type the next word would be read as one.
+    column.type === undefined ? computed : printType(column.type),
     source.kind === "metadata" && "METADATA",
     source.kind === "metadata" && source.key !== undefined && `FROM ${printString(source.key)}`,
     source.kind === "metadata" && source.virtual && "VIRTUAL",
@@ -92,7 +94,7 @@ function printColumn(column: ColumnDef): string {
     column.unique && "UNIQUE",
     column.lateness && `LATENESS ${printExpr(column.lateness, 4)}`,
     column.defaultValue && `DEFAULT ${printExpr(column.defaultValue, 4)}`,
-    source.kind === "computed" && `AS ${printExpr(source.expr)}`,
+    column.type !== undefined && computed,
     column.comment !== undefined && `COMMENT ${printString(column.comment)}`,
   );
 }

@@ -13,9 +13,10 @@ import type {
   Query,
   WindowSpec,
 } from "../ast.ts";
-import { niladic } from "../keywords.ts";
+import { isBare, printCallName } from "./call-name.ts";
 import {
   clause,
+  isPlainName,
   list,
   printArgumentName,
   printName,
@@ -100,27 +101,6 @@ const bases: ReadonlySet<Expr["kind"]> = new Set([
 function printInterval(interval: IntervalLiteral): string {
   const { text, from, to } = interval;
   return words("INTERVAL", printString(text), from, to !== undefined && `TO ${to}`);
-}
-
-/** Special in the grammar, plain in the tree: written by their words, not as quoted names. */
-const ownSyntax: ReadonlySet<string> = new Set([
-  "POSITION",
-  "SUBSTRING",
-  "TRIM",
-  "OVERLAY",
-  "FLOOR",
-  "CEIL",
-  "CEILING",
-  "LEFT",
-  "RIGHT",
-]);
-
-function printCallName(call: Call): string {
-  const [only] = call.name.parts;
-  if (only === undefined || call.name.parts.length > 1) return printQualified(call.name);
-  const word = only.name.toUpperCase();
-  const simple = !call.distinct && call.args.every((arg) => arg.kind !== "star" && arg.kind !== "namedArgument");
-  return niladic.has(word) || (ownSyntax.has(word) && simple) ? only.name : quoteCallName(only.name);
 }
 
 /** Prints expressions; the queries in them with the printer of queries, which it is given: the two call each other. */
@@ -224,7 +204,7 @@ export class ExprPrinter {
       case "call":
         return this.call(expr);
       case "extract":
-        return `EXTRACT(${/^[A-Z_]+$/.test(expr.field.name) ? expr.field.name : printString(expr.field.name)} FROM ${this.expr(expr.operand)})`;
+        return `EXTRACT(${isPlainName(expr.field.name) ? expr.field.name : printString(expr.field.name)} FROM ${this.expr(expr.operand)})`;
       case "roundTo":
         return `${expr.direction}(${this.expr(expr.operand)} TO ${quoteName(expr.unit.name)})`;
       case "row":
@@ -262,9 +242,10 @@ export class ExprPrinter {
     );
   }
 
-  call(call: Call): string {
-    const name = printCallName(call);
-    const bare = call.args.length === 0 && niladic.has(name.toUpperCase());
+  /** In FROM every function has parentheses: `inFrom`. */
+  call(call: Call, inFrom = false): string {
+    const bare = isBare(call) && !inFrom;
+    const name = isBare(call) && inFrom ? quoteCallName(call.name.parts[0]?.name ?? "") : printCallName(call);
     // The first argument of POSITION ends before IN.
     const first = name.toUpperCase() === "POSITION" ? level.other : 0;
     const args = call.args.map((arg, i) => this.argument(arg, i === 0 ? first : 0)).join(", ");
@@ -315,13 +296,20 @@ export class ExprPrinter {
 
   private jsonConstructor(expr: JsonConstructor): string {
     const entries = list(expr.entries, ({ key, value }) =>
-      key === undefined ? this.expr(value) : `KEY ${this.expr(key)} VALUE ${this.expr(value)}`,
+      key === undefined ? this.expr(value) : `${this.jsonKey(key)} VALUE ${this.expr(value)}`,
     );
     return words(
       `${expr.function}(${words(entries, expr.onNull && `${expr.onNull} ON NULL`)})`,
       expr.filter && `FILTER (WHERE ${this.expr(expr.filter)})`,
       expr.over && this.over(expr.over),
     );
+  }
+
+  /** Not with KEY, which reads as a call before "(", but where a key begins with that word. */
+  private jsonKey(key: Expr): string {
+    // IS JSON VALUE would take the word that follows.
+    const text = this.expr(key, level.comparison);
+    return /^key\b/i.test(text) ? `KEY ${text}` : text;
   }
 
   orderItem(item: OrderItem): string {

@@ -12,18 +12,29 @@ const quoted: ReadonlySet<string> = new Set<string>([
   // Words that a rule takes for its own where a name may follow.
   ...["FINAL", "RUNNING", "IF", "EXTENDED", "COLUMN", "RECURSIVE", "UNBOUNDED", "CURRENT", "SIZE", "SAVEPOINT"],
   ...["PREPARE", "FIRST", "LAST", "NEXT", "VALUE", "LOCAL", "PRECISION", "VARYING", "MATERIALIZED", "METADATA"],
+  ...["BOTH", "LEADING", "TRAILING", "SYMMETRIC", "ASYMMETRIC", "ORDINALITY"],
 ]);
 
 const plain = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Can it stand without quotes wherever a name can? */
+export const isPlainName = (name: string): boolean => plain.test(name) && !quoted.has(name.toUpperCase());
+
 export function quoteName(name: string): string {
-  return plain.test(name) && !quoted.has(name.toUpperCase()) ? name : `"${name.replaceAll('"', '""')}"`;
+  return isPlainName(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Before `=>` every word is a name. */
 export const printArgumentName = (name: string): string => (plain.test(name) ? name : quoteName(name));
 
-const quotedCalls: ReadonlySet<string> = new Set<string>([...reserved, ...beforeParen, ...niladic, "ARRAY"]);
+const quotedCalls: ReadonlySet<string> = new Set<string>([
+  ...reserved,
+  // SESSION is the one function among them.
+  ...noAlias.filter((word) => word !== "SESSION"),
+  ...beforeParen,
+  ...niladic,
+  ...["ARRAY", "SYMMETRIC", "ASYMMETRIC", "MEASURES"],
+]);
 
 /** The name of a call: before a parenthesis most words are names. */
 export function quoteCallName(name: string): string {

@@ -143,8 +143,8 @@ function printEmission(emission: Emission): string {
   const { emit, allowLateness, lateTo } = emission;
   return words(
     emit && `EMIT ${emit.mode}`,
-    emit?.period && printExpr(emit.period),
-    // AND TIMEOUT must not be read as a part of the delay.
+    // AND TIMEOUT must not be read as a part of what stands before it.
+    emit?.period && printExpr(emit.period, 3),
     emit?.delay && `WITH DELAY ${printExpr(emit.delay, 3)}`,
     emit?.timeout && `AND TIMEOUT ${printExpr(emit.timeout)}`,
     allowLateness && `ALLOW LATENESS ${printExpr(allowLateness)}`,
@@ -165,7 +165,7 @@ function printTable(table: TableRef): string {
     case "function":
       return words(
         table.lateral && "LATERAL",
-        `TABLE(${exprs.call(table.call)})`,
+        `TABLE(${exprs.call(table.call, true)})`,
         table.withOrdinality && "WITH ORDINALITY",
         printAlias(table.alias),
       );
