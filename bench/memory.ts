@@ -36,7 +36,7 @@ const mebibytes = (): number => Math.round(process.memoryUsage.rss() / 2 ** 20);
 const rows = Number(process.argv[2] ?? "100") * 1e6;
 await using db = await open();
 await db.execute(
-  `CREATE TABLE input (name STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND);
+  `CREATE TABLE input (name STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('retention' = '0');
    CREATE SINK result AS
    SELECT name, window_end, COUNT(*) AS n FROM TUMBLE(TABLE input, DESCRIPTOR(ts), INTERVAL '10' SECOND)
    GROUP BY name, window_start, window_end WITH ('connector' = 'blackhole')`,

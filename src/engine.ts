@@ -36,7 +36,7 @@ import { foldingSink, storeSink } from "./runtime/outputs/view-sinks.ts";
 import { type JobEnvironment, QueryJob } from "./runtime/query-job.ts";
 import { type ColumnInput, columnsInput } from "./runtime/sources/columns-input.ts";
 import type { Feed } from "./runtime/sources/feed.ts";
-import { FeedLog } from "./runtime/sources/feed-log.ts";
+import { FeedLog, RETENTION_ROWS } from "./runtime/sources/feed-log.ts";
 import { type JsRow, rowFromJs } from "./runtime/sources/rows-from-js.ts";
 import { EngineMemory } from "./wasm/memory.ts";
 
@@ -135,6 +135,7 @@ export class Engine implements AsyncDisposable {
     switch (step.kind) {
       case "createTable":
         this.tables.set(step.table.name, step.table);
+        this.feeds.retain(step.table.name, Number(step.table.options.get("retention")?.value ?? RETENTION_ROWS));
         return;
       case "insertRows":
         this.feeds.append({ table: step.table.name, kind: "rows", rows: step.rows });
@@ -267,7 +268,7 @@ export class Engine implements AsyncDisposable {
     await this.feed({ table: plan.name, kind: "rows", rows: rows.map((row, i) => rowFromJs(plan, row, i)) });
   }
 
-  /** The same by columns (runtime/sources/columns-input.ts). The table keeps the arrays for later queries: they must not change any more. */
+  /** The same by columns (runtime/sources/columns-input.ts). The arrays are the caller's again when it resolves. */
   async insertColumns(table: string, columns: Readonly<Record<string, ColumnInput>>): Promise<void> {
     const plan = this.fedTable(table);
     await this.feed({ table: plan.name, kind: "columns", columns: columnsInput(plan.name, plan.physical, columns) });

@@ -1,7 +1,7 @@
 /** docs/connectors.md, made from the definitions: `node src/connectors/docs.ts > docs/connectors.md`. */
 import type { OptionDef } from "./connector.ts";
 import { sinks, sources } from "./index.ts";
-import { engineSourceOptions } from "./options.ts";
+import { engineSourceOptions, engineTableOptions } from "./options.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -31,6 +31,7 @@ export function connectorsPage(): string {
     parts.push(`Columns declared \`METADATA FROM '..'\`: ${list}.`);
   }
   parts.push("### Of every source", optionTable(engineSourceOptions.filter((def) => def.name !== "connector")));
+  parts.push("### Of a table without connector", optionTable(engineTableOptions));
   parts.push("## Sinks");
   for (const sink of sinks) {
     parts.push(`### ${sink.name}`, sink.doc);

@@ -24,7 +24,16 @@ export const engineSourceOptions: readonly OptionDef[] = [
     values: ["append", "upsert"],
     doc: "Whether rows replace earlier ones of their key.",
   },
-  { name: "retention", type: "string", doc: "How many rows, or how long, the table keeps." },
+];
+
+/** Options that the engine itself reads, of a table that it keeps itself. */
+export const engineTableOptions: readonly OptionDef[] = [
+  {
+    name: "retention",
+    type: "integer",
+    default: "1000000",
+    doc: "How many rows a table without connector keeps for later queries; the oldest go first.",
+  },
 ];
 
 /** Options that the engine itself reads, of every sink. */

@@ -171,6 +171,50 @@ describe("insertColumns", () => {
     expect(await db.query("SELECT * FROM t")).toEqual([{ ts: "9999-12-31T23:59:59.999" }, { ts: null }]);
   });
 
+  test("times are cut to the precision of their column, towards the past (T9)", async () => {
+    await using db = await openSmall();
+    await db.execute(`CREATE TABLE t (s TIMESTAMP(0), ms TIMESTAMP(3), z TIMESTAMP_LTZ(3), us TIMESTAMP(6));
+      CREATE MATERIALIZED VIEW days AS SELECT ms, COUNT(*) AS n FROM t GROUP BY ms;`);
+    const micros = BigInt64Array.of(1_999_999n, 1_999_000n, -1n, -1_000_001n, -62_135_596_800_000_000n);
+    await db.insertColumns("t", { s: micros, ms: micros, z: micros, us: micros });
+    const rows = await db.query("SELECT s, ms, z, us FROM t");
+    expect(rows.map((r) => Object.values(r))).toEqual([
+      ["1970-01-01T00:00:01.000", "1970-01-01T00:00:01.999", "1970-01-01T00:00:01.999Z", "1970-01-01T00:00:01.999999"],
+      ["1970-01-01T00:00:01.000", "1970-01-01T00:00:01.999", "1970-01-01T00:00:01.999Z", "1970-01-01T00:00:01.999000"],
+      ["1969-12-31T23:59:59.000", "1969-12-31T23:59:59.999", "1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999999"],
+      ["1969-12-31T23:59:58.000", "1969-12-31T23:59:58.999", "1969-12-31T23:59:58.999Z", "1969-12-31T23:59:58.999999"],
+      ["0001-01-01T00:00:00.000", "0001-01-01T00:00:00.000", "0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000000"],
+    ]);
+    expect(await db.query("SELECT n FROM days")).toEqual([{ n: 2n }, { n: 1n }, { n: 1n }, { n: 1n }]);
+  });
+
+  test("a caller may use its arrays again when the rows are in", async () => {
+    await using db = await openSmall();
+    await db.execute(
+      "CREATE TABLE t (v INT, n INT, s STRING, b STRING); CREATE MATERIALIZED VIEW m AS SELECT * FROM t;",
+    );
+    const given = {
+      v: Int32Array.of(1, 2),
+      n: { values: Int32Array.of(1, 2), nulls: Uint8Array.of(0, 1) },
+      s: ["a", "b"],
+      b: block(["x", "yy"], 3),
+    };
+    await db.insertColumns("t", given);
+    const before = await db.query("SELECT * FROM t");
+    given.v.fill(9);
+    given.n.values.fill(9);
+    given.n.nulls.fill(0);
+    given.s.fill("?");
+    given.b.bytes.fill(0x3f);
+    given.b.offsets.fill(0);
+    expect(await db.query("SELECT * FROM t")).toEqual(before);
+    expect(await db.query("SELECT * FROM m")).toEqual(before);
+    expect(before).toEqual([
+      { v: 1, n: 1, s: "a", b: "x" },
+      { v: 2, n: null, s: "b", b: "yy" },
+    ]);
+  });
+
   test("a table with a connector takes no columns", async () => {
     await using db = await openSmall();
     await db.execute("CREATE TABLE g (v INT) WITH ('connector' = 'blackhole');");

@@ -3,7 +3,7 @@ import { SqlError } from "../../base/error.ts";
 import type { Span } from "../../base/value.ts";
 import type { OptionDef, Options } from "../../connectors/connector.ts";
 import { findSink, findSource, sinks, sources } from "../../connectors/index.ts";
-import { checkOptions, engineSinkOptions, engineSourceOptions } from "../../connectors/options.ts";
+import { checkOptions, engineSinkOptions, engineSourceOptions, engineTableOptions } from "../../connectors/options.ts";
 import type { FormatEncode, SqlOption } from "../../sql/ast.ts";
 
 export interface TableOptions {
@@ -14,14 +14,7 @@ export interface TableOptions {
 }
 
 /** Tables without a connector are the engine's own. */
-const OWN_OPTIONS = new Set([
-  "changelog",
-  "retention",
-  "on-error",
-  "max-future-drift",
-  "idle-timeout",
-  "close-after-idle",
-]);
+const OWN_OPTIONS = new Set(["changelog", "on-error", "max-future-drift", "idle-timeout", "close-after-idle"]);
 
 /** `on_error` and `on-error` are one option. */
 const optionKey = (written: string): string => written.toLowerCase().replaceAll("_", "-");
@@ -74,7 +67,7 @@ export function checkTableOptions(o: TableOptions, role: "table" | "source" | "s
       const owner = `a table with '${given[0]}'`;
       throw new SqlError("MISSING_OPTION", given[1].span, { owner, name: "connector", example: "filesystem" });
     }
-    const defs = engineSourceOptions.filter((d) => OWN_OPTIONS.has(d.name));
+    const defs = [...engineSourceOptions.filter((d) => OWN_OPTIONS.has(d.name)), ...engineTableOptions];
     checkOptions("a table without connector", defs, options, span);
     return;
   }

@@ -8,7 +8,11 @@ import {
 } from "../../base/batch.ts";
 import { SqlError } from "../../base/error.ts";
 import { type Leaf, leavesOf, type Schema, storageBytes, typeText } from "../../base/types.ts";
+import { pow10 } from "../../expr/exact.ts";
+import { type Fn, fn, i32, load } from "../../wasm/ir.ts";
+import { emitFloorMod } from "../../wasm/library/calendar.ts";
 import type { EngineMemory, MemoryOwner } from "../../wasm/memory.ts";
+import { compileModule, type WasmFunction } from "../../wasm/module.ts";
 import { type BytesColumn, type ColumnData, isBytes, wrongValue } from "./column-values.ts";
 
 /** A column, or a column with its NULLs: a byte per row, 1 where it is NULL. */
@@ -29,8 +33,8 @@ const lengthOf = (c: ColumnData): number => (isBytes(c) ? Math.max(0, c.offsets.
 
 /**
  * Checks columns against a table's schema: names, kinds of array, lengths, NULLs (23502).
- * Timestamps, BIGINT and DECIMAL(p <= 18) (unscaled) are BigInt64Array, timestamps in microseconds; INT and smaller and DATE (days)
- * Int32Array; BOOLEAN Uint8Array; DOUBLE Float64Array; FLOAT Float32Array; strings as above.
+ * Timestamps, BIGINT and DECIMAL(p <= 18) (unscaled) are BigInt64Array, timestamps in microseconds (what is finer than the column
+ * is cut when they are read, T9); INT and smaller and DATE (days) Int32Array; BOOLEAN Uint8Array; DOUBLE Float64Array; FLOAT Float32Array; strings as above.
  */
 export function columnsInput(
   table: string,
@@ -94,7 +98,58 @@ function mismatch(leaf: Leaf, input: LeafInput): string | undefined {
   return wrong === undefined ? undefined : `column "${name}": ${wrong}`;
 }
 
+/** The first `rows` rows, as a view. */
+export const columnsUpTo = (input: ColumnsInput, rows: number): ColumnsInput => ({ ...input, rows });
+
+/** The rows behind the first `gone`, as a view. */
+export const columnsFrom = (input: ColumnsInput, gone: number): ColumnsInput => mapLeaves(input, gone, viewFrom);
+
+/** A copy that shares nothing with the arrays that were given. */
+export const ownColumns = (input: ColumnsInput): ColumnsInput => mapLeaves(input, 0, copyOf);
+
+function mapLeaves(input: ColumnsInput, gone: number, part: (c: ColumnData, gone: number) => ColumnData): ColumnsInput {
+  const leaves = input.leaves.map((leaf) => {
+    if (leaf === undefined) return undefined;
+    const nulls = leaf.nulls === undefined ? undefined : part(leaf.nulls, gone);
+    return { values: part(leaf.values, gone), nulls: nulls instanceof Uint8Array ? nulls : undefined };
+  });
+  return { rows: input.rows - gone, leaves };
+}
+
+const viewFrom = (c: ColumnData, gone: number): ColumnData => {
+  if (isStrings(c)) return c.slice(gone);
+  return isBytes(c) ? { bytes: c.bytes, offsets: c.offsets.subarray(gone) } : c.subarray(gone);
+};
+
+function copyOf(c: ColumnData): ColumnData {
+  if (!isBytes(c)) return c.slice();
+  const first = c.offsets[0] ?? 0;
+  const bytes = c.bytes.slice(first, c.offsets.at(-1) ?? first);
+  const offsets = c.offsets.slice();
+  if (first !== 0) for (let i = 0; i < offsets.length; i++) offsets[i] = (offsets[i] ?? first) - first;
+  return { bytes, offsets };
+}
+
 const utf8 = new TextEncoder();
+
+/** The digits of a second that the columns of one precision do not have are cut, towards the past (T9). */
+const emitCutTimes = (precision: number): Fn =>
+  fn(`cut_${precision}`, { data: "i32", rows: "i32" }, [], (f, { data, rows }) => {
+    const row = f.let("row", i32(0));
+    f.range("rows", row, rows, () => {
+      const at = f.let("at", data.add(row.shl(3)));
+      const micros = f.let("micros", load.i64(at));
+      f.store.i64(at, micros.sub(emitFloorMod(f, micros, pow10(MICROS_DIGITS - precision))));
+    });
+  });
+
+const MICROS_DIGITS = 6;
+
+/** The precision to which the values of a leaf must be cut; undefined: they are as they come. */
+function cutPrecision({ type }: Leaf): number | undefined {
+  const isTime = type.kind === "TIMESTAMP" || type.kind === "TIMESTAMP_LTZ";
+  return isTime && type.precision < MICROS_DIGITS ? type.precision : undefined;
+}
 
 /** Copies slices of columns into one batch of linear memory. */
 export class ColumnsWriter {
@@ -106,6 +161,8 @@ export class ColumnsWriter {
   private valid: readonly number[] = [];
   private arena = 0;
   private nothing = 0;
+  /** By leaf: cuts what was copied to the column's precision. */
+  private cuts: readonly (WasmFunction | undefined)[] = [];
 
   constructor(schema: Schema, memory: EngineMemory, owner: MemoryOwner) {
     this.memory = memory;
@@ -130,6 +187,10 @@ export class ColumnsWriter {
     this.nothing = take(BATCH_ROWS);
     this.data = sizes.map(take);
     this.valid = this.leaves.map(() => take(BATCH_ROWS));
+    const precisions = this.leaves.map(cutPrecision);
+    const emitted = [...new Set(precisions)].flatMap((p) => (p === undefined ? [] : [emitCutTimes(p)]));
+    const compiled = emitted.length === 0 ? {} : compileModule(this.memory, emitted);
+    this.cuts = precisions.map((p) => compiled[`cut_${p}`]);
   }
 
   write(input: ColumnsInput, from: number, rows: number): void {
@@ -142,7 +203,9 @@ export class ColumnsWriter {
       const at = this.batch + DESCRIPTOR_COLUMNS + DESCRIPTOR_COLUMN_BYTES * i;
       view.setUint32(at, data, true);
       view.setUint32(at + 4, column === undefined ? this.nothing : this.validity(i, column, from, rows), true);
-      if (column !== undefined) this.copy(leaf, column.values, data, from, rows);
+      if (column === undefined) return;
+      this.copy(leaf, column.values, data, from, rows);
+      this.cuts[i]?.(data, rows);
     });
   }
 
