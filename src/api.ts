@@ -2,20 +2,11 @@
 
 import type { changeText } from "./base/batch.ts";
 import type { Diagnostic } from "./base/error.ts";
-import type { Schema } from "./base/types.ts";
 import type { SystemClock } from "./connectors/clock.ts";
 import type { Sink } from "./connectors/connector.ts";
 import type { JsValue } from "./expr/text.ts";
 import type { EngineStats } from "./runtime/accounting/statistics.ts";
-
-/** A bare SELECT that wants to be printed. */
-export interface PrintTarget {
-  readonly query: string;
-  /** 1-based, in the order of the file. */
-  readonly ordinal: number;
-  readonly schema: Schema;
-  readonly appendOnly: boolean;
-}
+import type { PrintTarget } from "./runtime/outputs/query-outputs.ts";
 
 export interface OpenOptions {
   /** Folder against which paths in SQL resolve when a statement comes without a file. Default: the process's. */
@@ -27,6 +18,12 @@ export interface OpenOptions {
   readonly stdout?: NodeJS.WritableStream;
   /** Most bytes of state and buffers, of all queries together. Default and most: 4 GiB. */
   readonly memoryLimitBytes?: number;
+  /** Rows that are kept of a bare SELECT without `print`: the newest, where they only arrive; else, and for `query`, it ends with 53400. Default: 1,000,000. */
+  readonly resultRowsMax?: number;
+  /** Rows of a materialized view, or of a result that is printed once: more end the query with 53400. Default: 10,000,000. */
+  readonly viewRowsMax?: number;
+  /** Rows of a query that may wait in one epoch for their place among those of others: more end it with 53400. Default: 1,000,000. */
+  readonly waitingRowsMax?: number;
   /** Where a bare SELECT puts out; without it such queries can be read through `subscribe` by their names. */
   readonly print?: (target: PrintTarget) => Sink;
   /** `final`: printed queries put out their result once, when the inputs have ended. */

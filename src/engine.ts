@@ -16,7 +16,7 @@ import { type ChangeByte, changeText } from "./base/batch.ts";
 import { asError, type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
 import type { Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
-import type { Sink } from "./connectors/connector.ts";
+import { RunningJobs } from "./engine/running-jobs.ts";
 import { type JsValue, valueToJs } from "./expr/text.ts";
 import type { ProgramStep, QueryPlan, TablePlan } from "./operators/physical.ts";
 import { Catalog } from "./plan/catalog/catalog.ts";
@@ -28,11 +28,12 @@ import { ErrorTables } from "./runtime/accounting/error-tables.ts";
 import type { SideTable } from "./runtime/accounting/side-table.ts";
 import { type EngineStats, statsOf } from "./runtime/accounting/statistics.ts";
 import { codeListing } from "./runtime/code-listing.ts";
+import type { SubscribeOptions } from "./runtime/outputs/listeners.ts";
 import { Listeners } from "./runtime/outputs/listeners.ts";
-import { ResultStore } from "./runtime/outputs/result-store.ts";
+import { WAITING_ROWS_MAX } from "./runtime/outputs/outputs.ts";
+import { QueryOutputs } from "./runtime/outputs/query-outputs.ts";
 import { toObject } from "./runtime/outputs/rows-to-js.ts";
-import { openTableSink } from "./runtime/outputs/table-sink.ts";
-import { foldingSink, storeSink } from "./runtime/outputs/view-sinks.ts";
+import { storeSink } from "./runtime/outputs/view-sinks.ts";
 import { type JobEnvironment, QueryJob } from "./runtime/query-job.ts";
 import { type ColumnInput, columnsInput } from "./runtime/sources/columns-input.ts";
 import type { Feed } from "./runtime/sources/feed.ts";
@@ -40,10 +41,9 @@ import { FeedLog, RETENTION_ROWS } from "./runtime/sources/feed-log.ts";
 import { type JsRow, rowFromJs } from "./runtime/sources/rows-from-js.ts";
 import { EngineMemory } from "./wasm/memory.ts";
 
-interface RunningJob {
-  readonly job: QueryJob;
-  readonly done: Promise<void>;
-}
+/** Rows that are kept of a bare SELECT without printer, and of a view, where the options do not say. */
+const RESULT_ROWS_MAX = 1_000_000;
+const VIEW_ROWS_MAX = 10_000_000;
 
 export class Engine implements AsyncDisposable {
   readonly memory: EngineMemory;
@@ -53,8 +53,8 @@ export class Engine implements AsyncDisposable {
   private catalog = new Catalog();
   private readonly tables = new Map<string, TablePlan>();
   private readonly feeds = new FeedLog();
-  private readonly jobs: RunningJob[] = [];
-  private readonly stores = new Map<string, ResultStore>();
+  private readonly jobs = new RunningJobs();
+  private readonly outputs: QueryOutputs;
   private readonly tableErrors: ErrorTables;
   private readonly listeners = new Listeners();
   private readonly failures: QueryFailure[] = [];
@@ -72,6 +72,14 @@ export class Engine implements AsyncDisposable {
     this.memory = new EngineMemory({
       ...options.execution,
       ...(options.memoryLimitBytes !== undefined && { limitBytes: options.memoryLimitBytes }),
+    });
+    this.outputs = new QueryOutputs({
+      memory: this.memory,
+      stdout: options.stdout ?? process.stdout,
+      print: options.print,
+      isFinal: options.changelog === "final",
+      resultRowsMax: options.resultRowsMax ?? RESULT_ROWS_MAX,
+      viewRowsMax: options.viewRowsMax ?? VIEW_ROWS_MAX,
     });
   }
 
@@ -106,12 +114,15 @@ export class Engine implements AsyncDisposable {
     options.signal?.throwIfAborted();
     const { catalog, steps, errors, warnings } = this.plan(sql, options);
     if (errors.length > 0) throw new SqlErrors(errors);
-    const queries = steps.flatMap((s) => (s.kind === "registerQuery" ? [s.query] : []));
+    const queries = queriesLeft(steps);
+    // Before the new queries are there: one of the same name may be among them.
+    const dropped = steps.flatMap((s) => (s.kind === "drop" && s.name !== undefined ? [this.queryNamed(s.name)] : []));
     const job = queries.length === 0 ? undefined : this.createJob(queries, options);
     this.catalog = catalog;
     const answers: ExecuteResult["answers"][number][] = [];
     for (const step of steps) this.apply(step, answers);
     if (job !== undefined) this.start(job, options.signal);
+    for (const query of dropped) await this.stop(query);
     // Errors of the first steps of a job are not errors of the statement.
     await Promise.resolve();
     return { queries: queries.map((q) => q.name), answers, warnings };
@@ -147,7 +158,7 @@ export class Engine implements AsyncDisposable {
         answers.push({ text: step.format === "code" ? codeListing(step.query, this.memory) : step.text });
         return;
       case "drop":
-        if (step.name !== undefined && step.what === "table") this.tables.delete(step.name);
+        if (step.name !== undefined) this.forget(step.name);
         return;
       case "createView":
       case "registerQuery":
@@ -156,6 +167,24 @@ export class Engine implements AsyncDisposable {
       default:
         step satisfies never;
     }
+  }
+
+  private forget(name: string): void {
+    this.tables.delete(name);
+    this.feeds.forget(name);
+    this.tableErrors.forget(name);
+  }
+
+  /** A query that was dropped: it stops, who listens to it hears the end, and nothing of it is left. */
+  private async stop({ name, found, store }: ReturnType<Engine["queryNamed"]>): Promise<void> {
+    this.outputs.drop(name, store);
+    if (found === undefined) return;
+    await this.jobs.stop(found);
+    this.listeners.drop(found.query.plan);
+  }
+
+  private queryNamed(name: string) {
+    return { name, found: this.jobs.find(name), store: this.outputs.get(name) };
   }
 
   // ---- Jobs ----
@@ -180,15 +209,18 @@ export class Engine implements AsyncDisposable {
       nowMicros: () => this.clock.nowMicros(),
       storedRows: (table) => this.storedRows(table.name),
       onBad: (table, bad) => this.tableErrors.add(table, bad),
-      openSink: (query) => this.openSink(query, options),
-      tap: (query) => this.listeners.tap(query, this.memory, () => this.jobOf(query.name)?.job.job.epochs ?? 0),
+      openSink: (query) => this.outputs.open(query, this.baseDirectory(options)),
+      tap: (query) => this.listeners.tap(query, this.memory, () => this.jobs.find(query.name)?.job.job.epochs ?? 0),
       jobFailed: (error) => {
         this.fatal ??= asError(error);
       },
       queryStopped: (query, error) => {
         this.failures.push({ query: query.name, error });
+        this.catalog.markEnded(query.name);
         this.listeners.end(query, error);
       },
+      whenRoom: (queries) => this.listeners.whenRoom(queries),
+      waitingRowsMax: this.options.waitingRowsMax ?? WAITING_ROWS_MAX,
     };
   }
 
@@ -201,58 +233,18 @@ export class Engine implements AsyncDisposable {
         this.endListeners(job, error);
       },
     );
-    this.jobs.push({ job, done });
+    this.jobs.add(job, done);
   }
 
   private endListeners(job: QueryJob, error?: unknown): void {
-    for (const q of job.queries) this.listeners.end(q.plan, error);
-  }
-
-  private openSink(query: QueryPlan, options: ExecuteOptions): { sink: Sink; group: string } | undefined {
-    const schema = query.root.schema;
-    const { sink } = query;
-    switch (sink.kind) {
-      case "print": {
-        const target = { query: query.name, ordinal: sink.ordinal, schema, appendOnly: query.root.mode === "append" };
-        if (this.options.print === undefined)
-          return { sink: storeSink(this.memory, this.storeOf(query)), group: query.name };
-        const printed = this.options.print(target);
-        const isFolded = this.options.changelog === "final";
-        return { sink: isFolded ? foldingSink(this.memory, this.storeOf(query), printed) : printed, group: "print" };
-      }
-      case "view":
-        return { sink: storeSink(this.memory, this.storeOf(query)), group: query.name };
-      case "table": {
-        const opened = openTableSink(query, sink.table, {
-          memory: this.memory,
-          baseDirectory: this.baseDirectory(options),
-          stdout: this.options.stdout ?? process.stdout,
-        });
-        return opened && { sink: opened, group: sink.table.name };
-      }
-      default:
-        return sink satisfies never;
+    for (const { plan } of job.queries) {
+      this.listeners.end(plan, error);
+      this.catalog.markEnded(plan.name);
     }
-  }
-
-  private storeOf(query: QueryPlan): ResultStore {
-    const store = new ResultStore(query.root.schema, { key: query.key, appendOnly: query.root.mode === "append" });
-    this.stores.set(query.name, store);
-    return store;
-  }
-
-  private jobOf(query: string): RunningJob | undefined {
-    // A view that was dropped and made anew: the last of its name.
-    return this.jobs.findLast((j) => j.job.queries.some((q) => q.plan.name === query));
   }
 
   private storedRows(name: string): readonly (readonly Value[])[] {
-    const side = this.tableErrors.get(name);
-    if (side !== undefined) return side.kept();
-    for (const { job } of this.jobs) {
-      for (const q of job.queries) for (const table of [q.errors, q.late]) if (table.name === name) return table.kept();
-    }
-    return this.stores.get(name)?.current() ?? [];
+    return this.tableErrors.get(name)?.kept() ?? this.jobs.sideRows(name) ?? this.outputs.rows(name);
   }
 
   private report(side: SideTable): void {
@@ -303,8 +295,8 @@ export class Engine implements AsyncDisposable {
   // ---- Results ----
 
   /** The changes of a query or materialized view from this call on, until it ends. */
-  subscribe(name: string, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Change> {
-    return this.changesOf(name, this.listeners.subscribe(name, options.signal));
+  subscribe(name: string, options: SubscribeOptions = {}): AsyncGenerator<Change> {
+    return this.changesOf(name, this.listeners.subscribe(name, options));
   }
 
   private async *changesOf(name: string, found: ReturnType<Listeners["subscribe"]>): AsyncGenerator<Change> {
@@ -321,7 +313,7 @@ export class Engine implements AsyncDisposable {
     const scratch = this.plan(
       sql,
       options,
-      storedCatalog(this.catalog, (view) => this.stores.get(view)?.schema),
+      storedCatalog(this.catalog, (view) => this.outputs.get(view)?.schema),
     );
     if (scratch.errors.length > 0) throw new SqlErrors(scratch.errors);
     const plans = scratch.steps.flatMap((s) =>
@@ -329,7 +321,7 @@ export class Engine implements AsyncDisposable {
     );
     const plan = plans[0];
     if (plan === undefined || scratch.steps.length !== 1) throw new SqlError("NOT_A_QUERY", undefined, {});
-    const store = new ResultStore(plan.root.schema, { key: plan.key, appendOnly: plan.root.mode === "append" });
+    const store = this.outputs.answer(plan);
     const failures: Error[] = [];
     const feeds = this.feeds.snapshot();
     const job = new QueryJob([plan], {
@@ -351,34 +343,26 @@ export class Engine implements AsyncDisposable {
 
   /** What a query without a printer, or a materialized view, holds now: its rows by position. */
   resultRows(name: string): readonly (readonly JsValue[])[] {
-    const store = this.stores.get(name);
-    if (store === undefined) throw new SqlError("UNKNOWN_TABLE", undefined, { name, tables: [...this.stores.keys()] });
+    const store = this.outputs.get(name);
+    if (store === undefined) throw new SqlError("UNKNOWN_TABLE", undefined, { name, tables: this.outputs.names });
     return store.current().map((row) => store.schema.map((f, i) => valueToJs(f.type, row[i] ?? null)));
   }
 
   /** Waits until all inputs have ended and everything was put out. Rejects with what ended a job early. */
   async finished(): Promise<RunSummary> {
-    for (const { done } of this.jobs) await done;
+    await this.jobs.ended();
     if (this.fatal !== undefined) throw this.fatal;
     return { stats: this.stats(), failures: this.failures };
   }
 
   /** Finishes what has been read, delivers it, and stops; open windows stay open. */
   async drain(): Promise<RunSummary> {
-    for (const { job } of this.jobs) job.job.drain();
+    this.jobs.drain();
     return this.finished();
   }
 
   stats(): EngineStats {
-    return statsOf(
-      this.jobs.map((j) => j.job),
-      this.memory,
-    );
-  }
-
-  /** The sink of a query: benchmarks read their digests. */
-  sinkOf(query: string): Sink | undefined {
-    return this.jobOf(query)?.job.sinks.get(query);
+    return statsOf(this.jobs.all, this.memory);
   }
 
   private mustBeOpen(): void {
@@ -388,13 +372,23 @@ export class Engine implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    for (const { job } of this.jobs) job.job.drain();
-    for (const { done } of this.jobs) await done;
+    this.jobs.drain();
+    await this.jobs.ended();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** What a text registers: not what it drops again. */
+function queriesLeft(steps: readonly ProgramStep[]): readonly QueryPlan[] {
+  const left = new Map<string, QueryPlan>();
+  for (const s of steps) {
+    if (s.kind === "registerQuery") left.set(s.query.name, s.query);
+    else if (s.kind === "drop" && s.name !== undefined) left.delete(s.name);
+  }
+  return [...left.values()];
 }
 
 export const open = (options: OpenOptions = {}): Promise<Engine> => Promise.resolve(new Engine(options));

@@ -16,6 +16,7 @@ export type { Engine } from "./engine.ts";
 export { open } from "./engine.ts";
 export type { JsValue } from "./expr/text.ts";
 export type { EngineStats, QueryStats } from "./runtime/accounting/statistics.ts";
+export type { SubscribeOptions } from "./runtime/outputs/listeners.ts";
 export type { BytesColumn, ColumnData } from "./runtime/sources/column-values.ts";
 export type { ColumnInput } from "./runtime/sources/columns-input.ts";
 export type { JsRow } from "./runtime/sources/rows-from-js.ts";

@@ -156,7 +156,6 @@ export type ProgramStep = { readonly span: Span } & (
   | { readonly kind: "set"; readonly key: string; readonly value: string }
   | {
       readonly kind: "drop";
-      readonly what: "table" | "view" | "query";
       /** undefined where IF EXISTS found nothing. */
       readonly name: string | undefined;
     }

@@ -50,6 +50,7 @@ export class Planner {
       const before = env.errors.length;
       const made = env.attempt(() => planStatement(s, context));
       env.commonTables.length = 0;
+      env.takeUsed();
       if (made !== undefined && env.errors.length === before) steps.push(...made);
       else this.#leaveOut(missing(s, this.#catalog.prints));
     }

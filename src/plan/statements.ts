@@ -93,6 +93,7 @@ function createView(s: ast.CreateView, c: StatementContext): readonly ProgramSte
     plan,
     columns: columns.map(({ name: column }, index) => ({ name: column, index })),
     sql: sqlOf(s.query.span, c),
+    uses: env.takeUsed(),
   };
   if (!s.materialized) {
     env.catalog.add({ kind: "view", ...entry });
@@ -162,7 +163,9 @@ function createSink(s: ast.CreateSink, c: StatementContext): readonly ProgramSte
     s.span,
   );
   const query = register(plan, { name, sink: { kind: "table", table }, span: s.span }, c);
-  env.catalog.add({ kind: "table", name, plan: table, columns, extras: new Map(), watermarkText: undefined });
+  const from = { uses: env.takeUsed(), ended: false };
+  const none = { extras: new Map<number, string>(), watermarkText: undefined };
+  env.catalog.add({ kind: "table", name, plan: table, columns, ...none, query: from });
   return [
     { kind: "createTable", table, span: s.span },
     { kind: "registerQuery", query, span: s.span },
@@ -182,7 +185,8 @@ function insert(s: ast.Insert, c: StatementContext): readonly ProgramStep[] {
   const reads = tablesRead(plan);
   checkNoLoop(reads, table.name, s.table.span, env);
   const query = register(plan, { name, sink: { kind: "table", table }, span: s.span }, c);
-  env.catalog.add({ kind: "query", name, sql: query.sql, reads, writes: table.name });
+  const uses = [...env.takeUsed(), table.name];
+  env.catalog.add({ kind: "query", name, sql: query.sql, reads, writes: table.name, uses, ended: false });
   return [{ kind: "registerQuery", query, span: s.span }];
 }
 
@@ -225,7 +229,16 @@ function bareQuery(query: ast.Query, span: Span, c: StatementContext): QueryPlan
   const bound = bindOutermost(query, env);
   const name = queryName(`query_${ordinal}`, span, env);
   const plan = register(bound.plan, { name, sink: { kind: "print", ordinal }, span }, c);
-  env.catalog.add({ kind: "query", name, sql: plan.sql, reads: tablesRead(bound.plan), writes: undefined });
+  const reads = tablesRead(bound.plan);
+  env.catalog.add({
+    kind: "query",
+    name,
+    sql: plan.sql,
+    reads,
+    writes: undefined,
+    uses: env.takeUsed(),
+    ended: false,
+  });
   return plan;
 }
 

@@ -32,7 +32,8 @@ export interface InputSource {
 
 export interface JobOptions {
   readonly sources: readonly InputSource[];
-  readonly pipelines: readonly Pipeline[];
+  /** Those that were not stopped. */
+  readonly pipelines: () => readonly Pipeline[];
   readonly feeds: FeedLog;
   readonly clock: JobClock;
   /** Most rows of a run: BATCH_ROWS, less in tests. */
@@ -45,6 +46,14 @@ export interface JobOptions {
   failed(error: unknown): void;
   /** After every epoch: what was put out becomes visible. */
   endEpoch(): void | Promise<void>;
+  /** Resolves when whoever takes the rows has room for more; undefined: there is room. */
+  whenRoom(): Promise<unknown> | undefined;
+}
+
+/** Something that is done between two steps. */
+interface Request {
+  readonly action: () => void | Promise<void>;
+  readonly done: PromiseWithResolvers<unknown>;
 }
 
 type Step = "ran" | "ended" | { readonly waitMs: number } | Promise<unknown>;
@@ -63,6 +72,8 @@ export class Job {
   private epochRowsMax = EPOCH_ROWS;
   private sinceTurn = 0;
   private stopping = false;
+  private hasEnded = false;
+  private readonly requests: Request[] = [];
   private wakeUp: (() => void) | undefined;
   private stalledAt = -1;
   /** Whether the epoch has been cut since the last row that came from anywhere but a system table. */
@@ -77,18 +88,59 @@ export class Job {
   /** Finishes the epoch and leaves watermarks where they are (T5). */
   drain(): void {
     this.stopping = true;
+    this.disturb();
+  }
+
+  /** Does `action` after an epoch, when no step is under way; resolves when it is done. */
+  async between(action: () => void | Promise<void>): Promise<void> {
+    if (this.hasEnded) {
+      await action();
+      return;
+    }
+    const done = Promise.withResolvers<unknown>();
+    this.requests.push({ action, done });
+    this.disturb();
+    await done.promise;
+  }
+
+  /** Whoever waits has something else to do first. */
+  private disturb(): void {
     this.wakeUp?.();
     this.options.feeds.wake();
+  }
+
+  private disturbed(): Promise<void> {
+    if (this.stopping || this.requests.length > 0) return Promise.resolve();
+    return new Promise<void>((resolve) => (this.wakeUp = resolve));
+  }
+
+  private async serve(): Promise<void> {
+    for (const { action, done } of this.requests.splice(0)) {
+      // An action that fails is the error of who asked for it.
+      await new Promise<void>((resolve) => resolve(action())).then(done.resolve, done.reject);
+    }
+  }
+
+  /** No query reads the input any more: it is not read on. One that is being read is closed when the job ends. */
+  async abandon(input: TableInput): Promise<void> {
+    this.fed.delete(input.table.name);
+    for (const p of input.partitions) p.ended = true;
+    if (input.partitions.every((p) => !this.reading.has(p))) await input.close();
   }
 
   /** Runs until all inputs have ended, or a drain. */
   async run(): Promise<void> {
     try {
       await this.openSources();
-      for (const pipeline of this.options.pipelines) {
+      for (const pipeline of this.options.pipelines()) {
         pipeline.attempt(() => this.options.pushValues(pipeline));
       }
       while (!this.stopping && this.isWanted()) {
+        if (this.requests.length > 0) {
+          await this.cutEpoch();
+          await this.serve();
+          continue;
+        }
         const step = this.step();
         if (step === "ended") break;
         if (step === "ran") {
@@ -105,12 +157,14 @@ export class Job {
     } finally {
       if (this.cursor !== undefined) this.options.feeds.release(this.cursor);
       for (const { input } of this.options.sources) await input.close();
+      this.hasEnded = true;
+      await this.serve();
     }
   }
 
   /** Whether a query is left for which to read on: an input without end would be read for ever for none. */
   private isWanted(): boolean {
-    return this.options.pipelines.some((p) => p.failure === undefined);
+    return this.options.pipelines().some((p) => p.isActive);
   }
 
   private async openSources(): Promise<void> {
@@ -147,7 +201,7 @@ export class Job {
   }
 
   private async turn(): Promise<void> {
-    if (this.epochRows >= this.epochRowsMax) await this.cutEpoch();
+    if (this.epochRows >= this.epochRowsMax) await this.epochAndRoom();
     if (this.sinceTurn < TURN_ROWS) return;
     this.sinceTurn = 0;
     await this.options.clock.sleep(0);
@@ -156,15 +210,25 @@ export class Job {
   private async wait(ms: number): Promise<void> {
     // While only bounded sources run, epochs are cut by position, never by the clock (T13).
     const isFed = this.fed.size > 0 && !this.options.feeds.closed;
-    if (isFed || this.open("live").length > 0) await this.cutEpoch();
+    if (isFed || this.open("live").length > 0) await this.epochAndRoom();
     this.sinceTurn = 0;
-    await Promise.race([this.options.clock.sleep(ms), new Promise<void>((resolve) => (this.wakeUp = resolve))]);
+    await Promise.race([this.options.clock.sleep(ms), this.disturbed()]);
+  }
+
+  /** Cuts an epoch, then waits for those who take its rows. */
+  private async epochAndRoom(): Promise<void> {
+    await this.cutEpoch();
+    for (;;) {
+      const room = this.options.whenRoom();
+      if (room === undefined || this.stopping || this.requests.length > 0) return;
+      await Promise.race([room, this.disturbed()]);
+    }
   }
 
   private async cutEpoch(): Promise<void> {
     this.epochRows = 0;
     this.epochs++;
-    for (const pipeline of this.options.pipelines) pipeline.attempt(() => pipeline.endEpoch());
+    for (const pipeline of this.options.pipelines()) pipeline.attempt(() => pipeline.endEpoch());
     await this.options.endEpoch();
   }
 
@@ -196,7 +260,7 @@ export class Job {
       return "ran";
     }
     this.stalledAt = this.options.feeds.end;
-    return this.cutEpoch();
+    return this.epochAndRoom();
   }
 
   private open(kind: InputSource["kind"]): { readonly source: InputSource; readonly partition: Partition }[] {
@@ -310,9 +374,8 @@ export class Job {
       }
     }
     if (waitMs < Number.POSITIVE_INFINITY) waits.push(this.options.clock.sleep(waitMs));
-    const stopped = new Promise<void>((resolve) => (this.wakeUp = resolve));
     // What has been put out is shown before waiting for more.
-    return this.cutEpoch().then(() => Promise.race([...waits, stopped]));
+    return this.epochAndRoom().then(() => Promise.race([...waits, this.disturbed()]));
   }
 
   /** A read goes on while other sources have their turns: when it fails, the next step says so. */

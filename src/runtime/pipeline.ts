@@ -3,21 +3,10 @@
  * It knows nothing of where rows come from; sources push into its scans, its root puts out into an output.
  */
 import { WATERMARK_END, WATERMARK_MIN } from "../base/batch.ts";
-import type { RowErrorName } from "../base/row-error.ts";
 import type { Schema } from "../base/types.ts";
-import type { Value } from "../base/value.ts";
-import type { RecordPlace } from "../connectors/connector.ts";
 import { changeOf, originAddress, readRow } from "../expr/columns.ts";
 import { operators } from "../operators/index.ts";
-import type {
-  Callable,
-  ChangelogMode,
-  Fate,
-  LateRow,
-  Operator,
-  OperatorContext,
-  OperatorDef,
-} from "../operators/operator.ts";
+import type { Callable, Fate, Operator, OperatorContext, OperatorDef } from "../operators/operator.ts";
 import type { OperatorPlan, PhysicalPlan, QueryPlan, ScanNode, ValuesNode } from "../operators/physical.ts";
 import type { Fn } from "../wasm/ir.ts";
 import { type EngineMemory, type MemoryOwner, Region } from "../wasm/memory.ts";
@@ -26,6 +15,7 @@ import { type Conservation, newConservation } from "./accounting/conservation.ts
 import { columnsRead, computedColumns, leavesRead, physicalLeavesRead } from "./computed.ts";
 import { withoutMemoryError } from "./memory-error.ts";
 import { Consolidation } from "./outputs/consolidation.ts";
+import type { OperatorPlace, Output, PipelineEvents, RowPlace, StopPlace } from "./pipeline-events.ts";
 import {
   columnsKnown,
   groupSchema,
@@ -36,39 +26,6 @@ import {
   retainsInput,
 } from "./plan-traits.ts";
 import { QueryRun } from "./run.ts";
-
-/** Where the root's batches go. `ordered`: whether the order of the rows shows (E7). */
-export interface Output {
-  readonly ordered: boolean;
-  batch(batch: number, rows: number): void;
-  /** At the end of a run, when every operator has put out what it caused. */
-  endOfRun?(): void;
-  close?(): void;
-}
-
-/** Which operator an event is of, and how its rows look. */
-export interface OperatorPlace {
-  readonly operator: string;
-  readonly input: Schema;
-  /** By column of `input`: whether the query reads it. The others are not known. */
-  readonly isRead: readonly boolean[];
-  /** How those rows are to be read. */
-  readonly mode: ChangelogMode;
-  /** What identifies a group that it puts out. */
-  readonly group: Schema;
-}
-
-/** Who is told of rows that failed or were late. */
-export interface PipelineEvents {
-  /** Whether an error ends the whole job ('on-error' = 'fail') and not this query alone. */
-  isFatal(error: unknown): boolean;
-  stopped(error: unknown): void;
-  /** `change`: the row's kind of change as byte (base/batch.ts). */
-  failed(at: OperatorPlace, origin: number, code: RowErrorName, change: number, row: () => readonly Value[]): void;
-  failedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
-  mendedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
-  late(at: OperatorPlace, row: () => LateRow): void;
-}
 
 /** How a consumer reads batches: whether their order shows, and whether it still reads them later in the run. */
 type BatchUse = Pick<OperatorContext, "ordered" | "retained">;
@@ -84,6 +41,9 @@ interface Instance {
   watermark: bigint;
 }
 
+/** Under which the rows of VALUES lists are counted: names with $ are the system's. */
+const VALUES_KEY = "$values";
+
 /** A scan of the plan: where rows of a table enter the query. */
 export interface Scan {
   readonly node: ScanNode;
@@ -95,17 +55,19 @@ export class Pipeline {
   readonly plan: QueryPlan;
   readonly scans: Scan[] = [];
   readonly owner: MemoryOwner;
-  /** By table name. */
+  /** By table name; of the lists of VALUES under a name that no table can have. */
   readonly conservation: Map<string, Conservation> = new Map();
   /** What was compiled: for EXPLAIN (CODE). */
   readonly code: { readonly operator: string; readonly fns: readonly Fn[] }[] = [];
   rowsOut = 0;
   readonly run: QueryRun;
   /** Where the input row with an origin of the current run stands; undefined where a run has no rows. */
-  place: (origin: number) => { readonly table: string; readonly record: RecordPlace } | undefined = () => undefined;
+  place: (origin: number) => RowPlace | undefined = () => undefined;
   private isClosed = false;
   /** Why the query stopped; the others go on. */
   failure: unknown;
+  /** The first row of the run in which it stopped: it is counted up to there (E6). */
+  stoppedAt: StopPlace | undefined;
   private readonly memory: EngineMemory;
   private readonly output: Output;
   private readonly events: PipelineEvents;
@@ -177,6 +139,7 @@ export class Pipeline {
       case "values": {
         const source = this.entry(plan, consumer);
         this.values.push({ node: plan, source });
+        this.counts(VALUES_KEY, "VALUES");
         return source;
       }
       default:
@@ -195,9 +158,7 @@ export class Pipeline {
 
   private buildScan(plan: ScanNode, consumer: Consumer, use: BatchUse): { watermark: bigint } {
     const table = plan.table;
-    if (!this.conservation.has(table.name)) {
-      this.conservation.set(table.name, newConservation(this.plan.name, table.name));
-    }
+    this.counts(table.name, table.name);
     const entry = this.entry(plan, consumer);
     this.scans.push(entry);
     return table.computed.length === 0 ? entry : this.computing(plan, entry, consumer, use);
@@ -328,6 +289,12 @@ export class Pipeline {
     return definition.open(spec, context);
   }
 
+  private counts(key: string, table: string): Conservation {
+    const counts = this.conservation.get(key) ?? newConservation(this.plan.name, table);
+    this.conservation.set(key, counts);
+    return counts;
+  }
+
   private count(fate: Fate, rows: number): void {
     if (this.driven !== undefined) this.driven[fate] += rows;
   }
@@ -335,24 +302,59 @@ export class Pipeline {
   /** The rows of VALUES lists, once, before anything else. `write` puts rows into a batch. */
   pushValues(write: (node: ValuesNode, push: (batch: number, rows: number) => void) => void): void {
     if (this.values.length === 0) return;
-    this.beginRun(undefined);
+    this.beginRun(VALUES_KEY);
+    const counts = this.counts(VALUES_KEY, "VALUES");
     this.run.begin(0, 0n, 0, WATERMARK_END);
     for (const { node, source } of this.values) {
-      write(node, (batch, rows) => source.push(batch, rows));
+      write(node, (batch, rows) => {
+        counts.rowsIn += rows;
+        source.push(batch, rows);
+      });
       source.watermark = WATERMARK_END;
     }
     this.endRun();
   }
 
+  /** Whether it still takes rows: it has neither failed nor been closed. */
+  get isActive(): boolean {
+    return this.failure === undefined && !this.isClosed;
+  }
+
   /** Does a step of the query, unless it has failed; an error ends the query, not the job. */
   attempt(step: () => void): void {
-    if (this.failure !== undefined) return;
+    if (!this.isActive) return;
     try {
       step();
     } catch (error) {
-      if (this.events.isFatal(error)) throw error;
-      this.failure = withoutMemoryError(error);
-      this.events.stopped(this.failure);
+      this.fail(error);
+    }
+  }
+
+  /** The query has met an error, itself or in its sink. */
+  fail(error: unknown): void {
+    if (this.events.isFatal(error)) throw error;
+    if (this.failure !== undefined) return;
+    this.failure = withoutMemoryError(error);
+    this.events.stopped(this.failure);
+  }
+
+  /**
+   * Does a step with rows of `counts` that are counted as a whole or not at all: where the query stops in it, the counts
+   * are those before it, which add up, and `place` tells where that was (E6).
+   */
+  attemptCounted(counts: Conservation, place: () => RowPlace, step: () => void): void {
+    const before = { ...counts };
+    const undo = (): void => {
+      Object.assign(counts, before);
+      const { table, record } = place();
+      this.stoppedAt ??= { table, partition: record.partition, position: record.position };
+    };
+    try {
+      this.attempt(step);
+      if (this.failure !== undefined) undo();
+    } catch (error) {
+      undo();
+      throw error;
     }
   }
 
@@ -395,7 +397,7 @@ export class Pipeline {
 
   /** Whether more rows may still come out of it. */
   get isOpen(): boolean {
-    return this.failure === undefined && this.scans.some((s) => s.watermark !== WATERMARK_END);
+    return this.isActive && this.scans.some((s) => s.watermark !== WATERMARK_END);
   }
 
   /** Memory that its operators hold. */

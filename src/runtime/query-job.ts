@@ -9,7 +9,7 @@ import type { MemoryOwner } from "../wasm/memory.ts";
 import { type InputSource, Job, type JobClock } from "./job.ts";
 import { withoutMemoryError } from "./memory-error.ts";
 import { direct, OrderedGroup, rowsOutput, tee } from "./outputs/outputs.ts";
-import type { Output } from "./pipeline.ts";
+import type { Output } from "./pipeline-events.ts";
 import { RegisteredQuery } from "./registered-query.ts";
 import type { FeedLog } from "./sources/feed-log.ts";
 import { openTableSource, type SourceEnvironment } from "./sources/table-source.ts";
@@ -25,12 +25,17 @@ export interface JobEnvironment extends SourceEnvironment {
   /** What else gets a query's rows: subscribers. */
   tap(query: QueryPlan): Output | undefined;
   queryStopped(query: QueryPlan, error: unknown): void;
+  /** Resolves when the subscribers of these queries have room for more; undefined: they have. */
+  whenRoom(queries: readonly QueryPlan[]): Promise<unknown> | undefined;
+  /** Rows of a query that may wait for those of others in one epoch. */
+  readonly waitingRowsMax: number;
   /** The whole job has ended early. */
   jobFailed(error: unknown): void;
 }
 
 export class QueryJob {
-  readonly queries: readonly RegisteredQuery[];
+  /** Those that were not dropped. */
+  readonly queries: RegisteredQuery[];
   readonly inputs: readonly InputSource[];
   readonly job: Job;
   readonly sinks: Map<string, Sink> = new Map();
@@ -80,7 +85,7 @@ export class QueryJob {
       this.queries.some((q) => q.plan.sink.kind === "table" && q.plan.sink.table.name === table && q.pipeline.isOpen);
     this.job = new Job({
       sources: this.inputs,
-      pipelines: this.queries.map((q) => q.pipeline),
+      pipelines: () => this.queries.map((q) => q.pipeline),
       feeds: env.feeds,
       clock: env.clock,
       runRowsMax: env.runRowsMax,
@@ -99,6 +104,7 @@ export class QueryJob {
         }),
       failed: (error) => env.jobFailed(error),
       endEpoch: () => this.endEpoch(),
+      whenRoom: () => env.whenRoom(this.queries.map((q) => q.plan)),
     });
   }
 
@@ -113,9 +119,12 @@ export class QueryJob {
     else {
       this.sinks.set(plan.name, target.sink);
       const isShared = (shared.get(target.group) ?? 0) > 1 && target.sink.ordered;
+      const { sink } = target;
+      const { name, root } = plan;
       const first = (): bigint => slots.query?.pipeline.run.first ?? 0n;
+      const attempt = (step: () => void): void => slots.query?.pipeline.attempt(step);
       outputs.push(
-        isShared ? this.groupOf(target.group).add(target.sink, plan.root.schema, first) : direct(target.sink),
+        isShared ? this.groupOf(target.group).add({ name, sink, schema: root.schema, first, attempt }) : direct(sink),
       );
     }
     const tap = this.env.tap(plan);
@@ -135,7 +144,7 @@ export class QueryJob {
   private groupOf(name: string): OrderedGroup {
     const known = this.groups.get(name);
     if (known !== undefined) return known;
-    const group = new OrderedGroup(this.env.memory, this.owner);
+    const group = new OrderedGroup(this.env.memory, this.owner, this.env.waitingRowsMax);
     this.groups.set(name, group);
     return group;
   }
@@ -158,7 +167,45 @@ export class QueryJob {
     for (const group of this.groups.values()) group.endEpoch();
     for (const [table, rows] of this.produced) this.env.feeds.append({ table, kind: "rows", rows });
     this.produced.clear();
-    for (const sink of new Set(this.sinks.values())) await sink.flush();
+    for (const { plan, pipeline } of [...this.queries]) {
+      const sink = this.sinks.get(plan.name);
+      if (sink === undefined || !pipeline.isActive) continue;
+      try {
+        await sink.flush();
+      } catch (error) {
+        pipeline.fail(error);
+      }
+    }
+  }
+
+  /** The query was dropped: what it has put out is delivered, then it is gone with its memory; the others go on. */
+  async stop(query: RegisteredQuery): Promise<void> {
+    await this.job.between(async () => {
+      const at = this.queries.indexOf(query);
+      if (at < 0) return;
+      this.queries.splice(at, 1);
+      query.pipeline.close();
+      try {
+        await this.closeSink(query);
+      } finally {
+        for (const { input } of this.inputs) {
+          input.removeQuery(query.pipeline);
+          if (!input.hasQueries) await this.job.abandon(input);
+        }
+      }
+    });
+  }
+
+  /** Every sink once. One that fails is its query's failure. */
+  private async closeSink({ plan, pipeline }: RegisteredQuery): Promise<void> {
+    const sink = this.sinks.get(plan.name);
+    this.sinks.delete(plan.name);
+    if (sink === undefined || [...this.sinks.values()].includes(sink)) return;
+    try {
+      await sink.close();
+    } catch (error) {
+      pipeline.fail(error);
+    }
   }
 
   /** Runs to the end of the inputs, or a drain, which `signal` may ask for; then closes everything. */
@@ -170,8 +217,9 @@ export class QueryJob {
       await this.job.run();
     } finally {
       signal?.removeEventListener("abort", drain);
-      for (const q of this.queries) q.pipeline.close();
-      for (const sink of new Set(this.sinks.values())) await sink.close();
+      const queries = [...this.queries];
+      for (const q of queries) q.pipeline.close();
+      for (const q of queries) await this.closeSink(q);
       this.env.memory.releaseOwner(this.owner);
     }
   }

@@ -11,7 +11,8 @@ import type { QueryPlan } from "../operators/physical.ts";
 import type { EngineMemory } from "../wasm/memory.ts";
 import { SideTable } from "./accounting/side-table.ts";
 import { BadDataError } from "./bad-data.ts";
-import { type OperatorPlace, type Output, Pipeline, type PipelineEvents } from "./pipeline.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { OperatorPlace, Output, PipelineEvents } from "./pipeline-events.ts";
 
 /** What an error of a row or group is known by. */
 interface FailedRow {

@@ -28,6 +28,29 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+describe("queries that fail", () => {
+  const input = "CREATE TABLE t (v INT); INSERT INTO t VALUES (1), (0);";
+  const full =
+    "CREATE SINK s AS SELECT v FROM t WITH ('connector' = 'filesystem', 'path' = '/dev/full', 'format' = 'json');";
+
+  test("a sink that fails alone is a failure of the connector (6); where others went on it is 8", async () => {
+    const alone = await runCli(["run", "-"], { stdin: input + full });
+    expect(alone.code).toBe(6);
+    expect(alone.stderr).toMatch(/query s failed\nerror\[58030\]: \/dev\/full cannot be written: ENOSPC/);
+    const beside = await runCli(["run", "-"], { stdin: `${input}${full} SELECT v FROM t;` });
+    expect(beside).toMatchObject({ code: 8, stdout: '{"v":1}\n{"v":0}\n' });
+    expect(beside.stderr).toContain("query s failed; the others went on");
+  });
+
+  test("a row that fails is told and counted, where it comes from a table or from none", async () => {
+    const { code, stderr, stdout } = await runCli(["run", "-"], { stdin: "SELECT 1 / 0;" });
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain('1 row failed in query_1, see "query_1$errors" or --errors');
+    const counted = await runCli(["run", "-", "--stats"], { stdin: "SELECT 1 / 0;" });
+    expect(counted.stderr).toContain("query_1 from VALUES: 1 in = 0 bad + 0 skipped + 1 failed");
+  });
+});
+
 describe("formats", () => {
   test("json is the format of a pipe: keys in column order, exact BIGINT, NULL as null", async () => {
     expect(await run(ORDERS + TUMBLED)).toEqual({

@@ -3,13 +3,14 @@
  * compiled, checked or interpreted.
  */
 import { describe, expect, test } from "vitest";
-import type { OpenOptions, PrintTarget } from "../../src/api.ts";
+import type { OpenOptions } from "../../src/api.ts";
 import { changeText } from "../../src/base/batch.ts";
 import type { Sink } from "../../src/connectors/connector.ts";
 import { type Engine, open } from "../../src/engine.ts";
 import { changeOf, readRow } from "../../src/expr/columns.ts";
 import { valueToJson } from "../../src/expr/text.ts";
 import { unaccounted } from "../../src/runtime/accounting/conservation.ts";
+import type { PrintTarget } from "../../src/runtime/outputs/query-outputs.ts";
 import { ddl, files, inserts, programs } from "./programs.ts";
 import { inFolder } from "./support.ts";
 

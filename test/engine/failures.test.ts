@@ -1,5 +1,8 @@
 /** What fails at run time: a query alone (exit code 8), a row, or everything under on-error = fail (exit code 4). */
+import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { SqlError } from "../../src/base/error.ts";
+import type { Sink } from "../../src/connectors/connector.ts";
 import { BadDataError } from "../../src/runtime/bad-data.ts";
 import { at, inFolder, openSmall } from "./support.ts";
 
@@ -86,6 +89,69 @@ describe("memory", () => {
     await db.execute("SELECT k FROM t;");
     await db.insert("t", [{ ts: at(1), k: "a" }]);
     expect(db.resultRows("query_1")).toEqual([["a"]]);
+  });
+});
+
+describe("a sink that fails", () => {
+  const full = (when: "write" | "flush" | "close"): Sink => {
+    const fail = (): never => {
+      throw new SqlError("PATH_UNWRITABLE", { path: "out" }, { path: "out", reason: "ENOSPC" });
+    };
+    const nothing = (): void => undefined;
+    return {
+      ordered: true,
+      write: when === "write" ? fail : nothing,
+      flush: when === "flush" ? () => Promise.reject(new Error("ENOSPC")) : nothing,
+      close: () => (when === "close" ? fail() : Promise.resolve()),
+    };
+  };
+
+  test.each(["write", "flush", "close"] as const)("in %s ends its query; the others go on", async (when) => {
+    await using db = await openSmall({ print: ({ ordinal }) => (ordinal === 1 ? full(when) : full("close")) });
+    await db.execute(`CREATE TABLE t (v INT); SELECT v FROM t; SELECT v + 1 FROM t;
+      CREATE MATERIALIZED VIEW m AS SELECT SUM(v) AS s FROM t;`);
+    await db.insert("t", [{ v: 1 }]);
+    await db.insert("t", [{ v: 2 }]);
+    db.endInput();
+    const { failures, stats } = await db.finished();
+    expect(failures.map((f) => [f.query, String(f.error).includes("ENOSPC")])).toEqual([
+      ["query_1", true],
+      ["query_2", true],
+    ]);
+    expect(db.resultRows("m")).toEqual([[3n]]);
+    expect(stats.memoryBytes).toBe(0);
+  });
+
+  test("a stream that is closed ends the query that writes to it", async () => {
+    const stdout = new PassThrough();
+    await using db = await openSmall({ stdout });
+    await db.execute(`CREATE TABLE t (v INT); CREATE SINK p AS SELECT v FROM t WITH ('connector' = 'print');
+      CREATE MATERIALIZED VIEW m AS SELECT v FROM t;`);
+    await db.insert("t", [{ v: 1 }]);
+    stdout.destroy(new Error("nobody reads"));
+    await db.insert("t", [{ v: 2 }]);
+    await db.insert("t", [{ v: 3 }]);
+    db.endInput();
+    expect((await db.finished()).failures).toMatchObject([{ query: "p", error: { sqlstate: "08006" } }]);
+    expect(db.resultRows("m")).toEqual([[1], [2], [3]]);
+  });
+});
+
+describe("a query that stopped", () => {
+  test("is counted up to the row where it did, and the counts add up (E6)", async () => {
+    await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await db.execute(`CREATE TABLE t (k BIGINT); CREATE MATERIALIZED VIEW m AS SELECT COUNT(*) AS n FROM t;
+      SELECT k, COUNT(*) FROM t WHERE k >= 0 GROUP BY k;`);
+    await db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i - 5)) });
+    db.endInput();
+    const { stats } = await db.finished();
+    const [whole, stopped] = stats.queries;
+    expect(whole).toMatchObject({ stoppedAt: undefined, conservation: [{ rowsIn: KEYS, accounted: KEYS }] });
+    const [counts] = stopped?.conservation ?? [];
+    expect(counts).toMatchObject({ filtered: 5, failed: 0 });
+    expect(counts?.rowsIn).toBe(5 + (counts?.accounted ?? 0));
+    expect(stopped?.stoppedAt).toEqual({ table: "t", partition: "0", position: BigInt(counts?.rowsIn ?? 0) });
+    expect(counts?.rowsIn).toBeLessThan(KEYS);
   });
 });
 

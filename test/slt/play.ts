@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OpenOptions, PrintTarget } from "../../src/api.ts";
+import type { OpenOptions } from "../../src/api.ts";
 import { changeText } from "../../src/base/batch.ts";
 import { isSqlError, type SqlError, SqlErrors } from "../../src/base/error.ts";
 import { timestamp } from "../../src/base/types.ts";
@@ -12,6 +12,7 @@ import { changeOf, readRow } from "../../src/expr/columns.ts";
 import type { JsValue } from "../../src/expr/text.ts";
 import type { Conservation } from "../../src/runtime/accounting/conservation.ts";
 import { BadDataError } from "../../src/runtime/bad-data.ts";
+import type { PrintTarget } from "../../src/runtime/outputs/query-outputs.ts";
 import type { Case, Step } from "./format.ts";
 import { literalValue, showValue, splitLiterals, timeText } from "./literals.ts";
 
@@ -197,12 +198,7 @@ class Player {
       const { failures, stats } = await this.db.finished();
       for (const { query, error } of failures) this.lines.push(failureText(query, error));
       for (const name of this.queries) this.showView(name);
-      for (const q of stats.queries)
-        for (const c of q.conservation)
-          this.conserve(
-            c,
-            failures.some((f) => f.query === q.name),
-          );
+      for (const q of stats.queries) for (const c of q.conservation) this.conserve(c);
     } catch (error) {
       if (!(error instanceof BadDataError)) throw error;
       this.stopped(error);
@@ -228,12 +224,12 @@ class Player {
   }
 
   /** E6. Rows that were not simply accounted for are shown. */
-  private conserve(c: Conservation, failed: boolean): void {
+  private conserve(c: Conservation): void {
     const fates = (["accounted", "filtered", "late", "failed", "bad", "skipped"] as const).filter(
       (fate) => c[fate] > 0,
     );
     const sum = fates.reduce((n, fate) => n + c[fate], 0);
-    if (sum !== c.rowsIn && !failed) this.lines.push(`LOST: ${JSON.stringify(c)}`);
+    if (sum !== c.rowsIn) this.lines.push(`LOST: ${JSON.stringify(c)}`);
     if (c.accounted === c.rowsIn) return;
     const name = this.db.stats().queries.length > 1 ? `${c.query} of ${c.table}` : c.table;
     this.lines.push(`rows of ${name}: ${c.rowsIn} = ${fates.map((f) => `${c[f]} ${f}`).join(" + ")}`);

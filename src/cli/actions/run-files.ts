@@ -132,10 +132,11 @@ async function runToEnd(engine: Engine, ending: Ending, flags: RunFlags, termina
   engine.endInput();
   using _progress = showProgress(engine, terminal);
   const { stats, failures } = await engine.finished();
-  for (const { query, error } of failures) {
-    terminal.say(`query ${query} failed; the others went on`);
-    reportError(error, undefined, { terminal, debug: flags.debug === true, json: false });
-  }
+  const othersWentOn = failures.length < stats.queries.length;
+  const codes = failures.map(({ query, error }) => {
+    terminal.say(`query ${query} failed${othersWentOn ? "; the others went on" : ""}`);
+    return reportError(error, undefined, { terminal, debug: flags.debug === true, json: false });
+  });
   if (ending.isReaderGone) return ExitCode.DONE;
   terminal.progress("");
   await terminal.flush();
@@ -147,5 +148,8 @@ async function runToEnd(engine: Engine, ending: Ending, flags: RunFlags, termina
   } else if (flags.errors === undefined) {
     for (const line of left(stats)) terminal.say(line);
   }
-  return failures.length > 0 ? ExitCode.QUERY_FAILED : ExitCode.DONE;
+  const [first] = codes;
+  // Where nothing went on, what ended it is what the caller wants to know.
+  if (first === undefined) return ExitCode.DONE;
+  return othersWentOn ? ExitCode.QUERY_FAILED : first;
 }

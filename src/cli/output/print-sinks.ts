@@ -1,10 +1,11 @@
 /** How bare SELECTs print: rows as JSON lines, as CSV, or as a table that a person reads. One printer per query of a run. */
-import type { PrintTarget } from "../../api.ts";
+
 import { type ChangeByte, changeText } from "../../base/batch.ts";
 import { uniqueNames } from "../../base/names.ts";
 import type { Sink, SinkBatch } from "../../connectors/connector.ts";
 import { type RowLead, RowText } from "../../connectors/sinks/row-text.ts";
 import { changeOf, readRow } from "../../expr/columns.ts";
+import type { PrintTarget } from "../../runtime/outputs/query-outputs.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import type { OutputFormat } from "./answers.ts";
 import { TablePages } from "./table-pages.ts";

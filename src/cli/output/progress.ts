@@ -85,12 +85,15 @@ export function summary(stats: Stats, seconds: number): readonly string[] {
   return [
     `${groups(stats.rowsIn)} rows in, ${groups(stats.rowsOut)} out, ${groups(stats.stateRows)} in state` +
       `${mishaps(stats)}; ${seconds.toFixed(2)} s, ${short(rate)} rows/s`,
-    ...stats.queries.flatMap(({ name, conservation }) =>
-      conservation.map(
+    ...stats.queries.flatMap(({ name, conservation, stoppedAt }) => [
+      ...conservation.map(
         (c) =>
           `  ${name} from ${c.table}: ${groups(c.rowsIn)} in = ${groups(c.bad)} bad + ${groups(c.skipped)} skipped + ` +
           `${groups(c.failed)} failed + ${groups(c.filtered)} filtered + ${groups(c.late)} late + ${groups(c.accounted)} accounted`,
       ),
-    ),
+      ...(stoppedAt === undefined
+        ? []
+        : [`  ${name} stopped before position ${stoppedAt.position} of ${stoppedAt.partition} in ${stoppedAt.table}`]),
+    ]),
   ];
 }

@@ -3,7 +3,7 @@ import { type Diagnostic, isSqlError, type SqlError } from "../../base/error.ts"
 import type { Span, Value } from "../../base/value.ts";
 import type { Expr } from "../../expr/expr.ts";
 import { BrokenReference, type Catalog } from "../catalog/catalog.ts";
-import type { CatalogView } from "../catalog/entries.ts";
+import type { CatalogTable, CatalogView } from "../catalog/entries.ts";
 
 /** Thrown when errors have been collected and the statement cannot go on: nothing more to say. */
 export class Reported extends Error {}
@@ -16,6 +16,7 @@ export class Env {
   readonly warnings: Diagnostic[] = [];
   /** Names of WITH in force, innermost last. */
   readonly commonTables: CatalogView[] = [];
+  readonly #used = new Set<string>();
   readonly #spans = new WeakMap<Expr, Span>();
 
   constructor(catalog: Catalog, params: ReadonlyMap<string, Value>) {
@@ -31,6 +32,19 @@ export class Env {
   absorb(other: Env): void {
     this.errors.push(...other.errors);
     this.warnings.push(...other.warnings);
+  }
+
+  /** The statement reads `entry`: a table of bad or late rows counts as what it belongs to. */
+  use(entry: CatalogTable | CatalogView): void {
+    const isSide = entry.kind === "table" && entry.plan.connector === "system" && entry.name.includes("$");
+    this.#used.add(isSide ? entry.name.slice(0, entry.name.lastIndexOf("$")) : entry.name);
+  }
+
+  /** What was read since the last call. */
+  takeUsed(): readonly string[] {
+    const used = [...this.#used];
+    this.#used.clear();
+    return used;
   }
 
   /** Remembers where an expression stands, for errors that are found later. */

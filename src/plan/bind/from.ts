@@ -31,6 +31,7 @@ export function bindTable(name: ast.QualifiedName, env: Env): Relation {
       expected: "table that can be read",
     });
   }
+  env.use(entry);
   return relationOf(entry);
 }
 

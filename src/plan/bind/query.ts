@@ -47,7 +47,7 @@ function bindWith(node: ast.With, env: Env): void {
     seen.add(lower);
     const relation = bindSubquery(t.query, env);
     const columns = renamed(relation.columns, t.columns, t.name.name, t.name.span);
-    env.commonTables.push({ kind: "view", name: t.name.name, plan: relation.plan, columns, sql: "" });
+    env.commonTables.push({ kind: "view", name: t.name.name, plan: relation.plan, columns, sql: "", uses: [] });
   }
 }
 

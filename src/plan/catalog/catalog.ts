@@ -71,6 +71,20 @@ export class Catalog {
     this.#entries.delete(name);
   }
 
+  /** The query called `name` has come to its end; it keeps its name. */
+  markEnded(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry?.kind === "query") this.#entries.set(name, { ...entry, ended: true });
+    else if (entry?.kind === "table" && entry.query !== undefined) {
+      this.#entries.set(name, { ...entry, query: { ...entry.query, ended: true } });
+    }
+  }
+
+  /** Names of what was made from `name` and is not ended: it must go first. */
+  usersOf(name: string): readonly string[] {
+    return this.entries().flatMap((e) => (e.name !== name && needs(e, name) ? [e.name] : []));
+  }
+
   /** The statement that creates `name` failed. */
   markBroken(name: string): void {
     if (!this.has(name)) this.#broken.add(name.toLowerCase());
@@ -130,6 +144,20 @@ export class Catalog {
     if (found.kind !== "found") return undefined;
     const owner = found.value;
     return systemTable(owner.name, name.slice(dollar + 1).toLowerCase(), owner.kind !== "table");
+  }
+}
+
+function needs(e: CatalogEntry, name: string): boolean {
+  switch (e.kind) {
+    case "table":
+      return e.query?.ended === false && e.query.uses.includes(name);
+    case "view":
+    case "materialized view":
+      return e.uses.includes(name);
+    case "query":
+      return !e.ended && e.uses.includes(name);
+    default:
+      return e satisfies never;
   }
 }
 

@@ -20,6 +20,11 @@ export class ErrorTables {
     return this.tables.get(name);
   }
 
+  /** The table is gone. */
+  forget(table: string): void {
+    this.tables.delete(`${table}$errors`);
+  }
+
   /** Throws BadDataError where the table's 'on-error' is 'fail'. */
   add(table: TablePlan, bad: BadRow): void {
     const { place, reason } = bad;

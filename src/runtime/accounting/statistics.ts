@@ -1,6 +1,7 @@
 /** What runs, in figures: for progress lines, --stats and tests. */
 import { floorToMs, WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
+import type { StopPlace } from "../pipeline-events.ts";
 import type { QueryJob } from "../query-job.ts";
 import type { Conservation } from "./conservation.ts";
 
@@ -13,8 +14,10 @@ export interface QueryStats {
   /** Microseconds since the epoch; undefined before the first; `ended` once the inputs have. */
   readonly watermark: bigint | undefined;
   readonly ended: boolean;
-  /** By table (E6). */
+  /** By table (E6). Of a query that stopped: up to `stoppedAt`. */
   readonly conservation: readonly Conservation[];
+  /** The first row that a query which stopped at run time did not take; undefined: it met no such row. */
+  readonly stoppedAt: StopPlace | undefined;
 }
 
 export interface EngineStats {
@@ -43,6 +46,7 @@ export function statsOf(jobs: readonly QueryJob[], memory: EngineMemory): Engine
         watermark: watermark === WATERMARK_MIN || watermark === WATERMARK_END ? undefined : floorToMs(watermark),
         ended: watermark === WATERMARK_END,
         conservation: [...pipeline.conservation.values()],
+        stoppedAt: pipeline.stoppedAt,
       };
     }),
   );

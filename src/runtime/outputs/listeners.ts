@@ -2,9 +2,21 @@
 import type { Schema } from "../../base/types.ts";
 import type { QueryPlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
-import type { Output } from "../pipeline.ts";
+import type { Output } from "../pipeline-events.ts";
 import { rowsOutput } from "./outputs.ts";
-import { Subscription } from "./subscriptions.ts";
+import { SUBSCRIBER_ROWS_MAX, Subscription } from "./subscriptions.ts";
+
+export interface SubscribeOptions {
+  readonly signal?: AbortSignal;
+  /** Rows that the subscriber may be behind. Default: 65,536. */
+  readonly bufferRows?: number;
+  /**
+   * What happens when it is that far behind. `wait` (default): while it is being read, the queries wait for it between
+   * two epochs, so that it holds at most this and what one epoch puts out; then it must not wait for an insert itself.
+   * `fail`, and always where nothing has read from it yet: it ends with 53400, the query goes on.
+   */
+  readonly whenFull?: "wait" | "fail";
+}
 
 /** The subscribers of one query, and whether it still puts out. */
 interface Audience {
@@ -42,21 +54,46 @@ export class Listeners {
   /** undefined: there is no such query. Of one that has ended there is nothing more to come. */
   subscribe(
     query: string,
-    signal: AbortSignal | undefined,
+    options: SubscribeOptions = {},
   ): { readonly schema: Schema; readonly changes: Subscription } | undefined {
     const audience = this.byName.get(query);
     if (audience === undefined) return undefined;
     const { schema, listeners, ended } = audience;
+    const { signal, bufferRows = SUBSCRIBER_ROWS_MAX, whenFull = "wait" } = options;
     const stop = (): void => changes.end();
-    const changes: Subscription = new Subscription(() => {
-      listeners.delete(changes);
-      signal?.removeEventListener("abort", stop);
+    const changes: Subscription = new Subscription({
+      query,
+      rowsMax: Math.max(1, bufferRows),
+      whenFull,
+      onClose: () => {
+        listeners.delete(changes);
+        signal?.removeEventListener("abort", stop);
+      },
     });
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted === true) stop();
     else if (ended === undefined) listeners.add(changes);
     else changes.end(ended.error);
     return { schema, changes };
+  }
+
+  /** Resolves when a subscriber of one of `queries` that has fallen behind has caught up, or ended; undefined: none has. */
+  whenRoom(queries: readonly QueryPlan[]): Promise<unknown> | undefined {
+    for (const query of queries) {
+      for (const s of this.byQuery.get(query)?.listeners ?? []) {
+        const room = s.whenRoom();
+        if (room !== undefined) return room;
+      }
+    }
+    return undefined;
+  }
+
+  /** The query was dropped: who listens has heard all there is, and its name is free. */
+  drop(query: QueryPlan): void {
+    this.end(query);
+    const audience = this.byQuery.get(query);
+    this.byQuery.delete(query);
+    if (this.byName.get(query.name) === audience) this.byName.delete(query.name);
   }
 
   /** The query has ended, or failed with `error`. */

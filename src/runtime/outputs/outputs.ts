@@ -1,10 +1,11 @@
 /** Where queries put out: sinks (alone, or several queries into one in the order of position, N2), stores, listeners. */
+import { SqlError } from "../../base/error.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import type { Sink } from "../../connectors/connector.ts";
 import { BatchWriter, changeOf, originAddress, readRow } from "../../expr/columns.ts";
 import type { EngineMemory, MemoryOwner } from "../../wasm/memory.ts";
-import type { Output } from "../pipeline.ts";
+import type { Output } from "../pipeline-events.ts";
 
 /** A query that has a sink to itself, or one whose order does not show. */
 export const direct = (sink: Sink): Output => ({
@@ -12,10 +13,21 @@ export const direct = (sink: Sink): Output => ({
   batch: (batch, rows) => sink.write({ batch, rows }),
 });
 
-interface Member {
+/** A query whose rows go into a group. */
+export interface GroupMember {
+  readonly name: string;
   readonly sink: Sink;
   readonly schema: Schema;
+  /** Sequence of the current run's first row. */
+  first(): bigint;
+  /** Does a step that may fail: the query ends with it, and no other. */
+  attempt(step: () => void): void;
+}
+
+interface Member extends GroupMember {
   readonly writer: BatchWriter;
+  /** Rows of it that wait. */
+  waiting: number;
 }
 
 interface Waiting {
@@ -25,28 +37,41 @@ interface Waiting {
   readonly row: readonly Value[];
 }
 
-/** Several queries whose rows show in one order: by position, then by the order of the queries. Held until the end of the epoch. */
+/** Rows of a query that may wait for the end of the epoch. */
+export const WAITING_ROWS_MAX = 1_000_000;
+
+/**
+ * Several queries whose rows show in one order: by position, then by the order of the queries. Held until the end of the
+ * epoch; a query that puts out more in one than may wait ends with an error.
+ */
 export class OrderedGroup {
   private readonly memory: EngineMemory;
   private readonly owner: MemoryOwner;
   private readonly members: Member[] = [];
+  private readonly waitingRowsMax: number;
   private waiting: Waiting[] = [];
 
-  constructor(memory: EngineMemory, owner: MemoryOwner) {
+  constructor(memory: EngineMemory, owner: MemoryOwner, waitingRowsMax: number) {
     this.memory = memory;
     this.owner = owner;
+    this.waitingRowsMax = waitingRowsMax;
   }
 
-  /** `first` gives the sequence of the current run's first row. */
-  add(sink: Sink, schema: Schema, first: () => bigint): Output {
+  add(given: GroupMember): Output {
     const member = this.members.length;
-    this.members.push({ sink, schema, writer: new BatchWriter(this.memory, this.owner, schema) });
+    const { name, schema } = given;
+    const added: Member = { ...given, writer: new BatchWriter(this.memory, this.owner, schema), waiting: 0 };
+    this.members.push(added);
     return {
       ordered: true,
       batch: (batch, rows) => {
+        added.waiting += rows;
+        if (added.waiting > this.waitingRowsMax) {
+          throw new SqlError("EPOCH_TOO_LARGE", undefined, { name, limit: this.waitingRowsMax });
+        }
         const origins = originAddress(this.memory, batch);
         for (let i = 0; i < rows; i++) {
-          const sequence = first() + BigInt(this.memory.dataView.getUint32(origins + 4 * i, true));
+          const sequence = given.first() + BigInt(this.memory.dataView.getUint32(origins + 4 * i, true));
           const change = changeOf(this.memory, batch, i);
           this.waiting.push({ sequence, member, change, row: readRow(this.memory, batch, schema, i) });
         }
@@ -57,6 +82,7 @@ export class OrderedGroup {
   endEpoch(): void {
     const rows = this.waiting;
     this.waiting = [];
+    for (const m of this.members) m.waiting = 0;
     rows.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : a.member - b.member));
     let last = -1;
     for (const r of rows) {
@@ -72,7 +98,7 @@ export class OrderedGroup {
   private write(member: number): void {
     const m = this.members[member];
     if (m === undefined || m.writer.rows === 0) return;
-    m.sink.write({ batch: m.writer.batch, rows: m.writer.rows });
+    m.attempt(() => m.sink.write({ batch: m.writer.batch, rows: m.writer.rows }));
     m.writer.clear();
   }
 }

@@ -1,5 +1,9 @@
-/** The rows that a query's changes add up to: by upsert key where there is one, else a multiset. In the order of their last change. */
+/**
+ * The rows that a query's changes add up to: by upsert key where there is one, else a multiset. In the order of their
+ * last change. Bounded: where rows only arrive the newest may be all that is asked for; else the query ends at the bound.
+ */
 import { Change } from "../../base/batch.ts";
+import { SqlError } from "../../base/error.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 
@@ -8,29 +12,59 @@ interface Kept {
   count: number;
 }
 
+export interface ResultStoreOptions {
+  /** The query, for the error at the bound. */
+  readonly name: string;
+  readonly key: readonly number[] | undefined;
+  readonly appendOnly: boolean;
+  /** `newest`: of rows that only arrive the oldest go at the bound. */
+  readonly keeps: "all" | "newest";
+  readonly rowsMax: number;
+}
+
 export class ResultStore {
   readonly schema: Schema;
-  private readonly key: readonly number[] | undefined;
+  private readonly options: ResultStoreOptions;
   private readonly rows = new Map<string, Kept>();
   private appended: (readonly Value[])[] = [];
-  private readonly appendOnly: boolean;
+  /** Rows of `appended` that are no longer kept; given up in bulk. */
+  private gone = 0;
+  private counted = 0;
 
-  constructor(schema: Schema, options: { readonly key: readonly number[] | undefined; readonly appendOnly: boolean }) {
+  constructor(schema: Schema, options: ResultStoreOptions) {
     this.schema = schema;
-    this.key = options.key;
-    this.appendOnly = options.appendOnly;
+    this.options = options;
   }
 
+  /** Throws RESULT_TOO_LARGE at the bound. */
   apply(change: number, row: readonly Value[]): void {
-    if (this.appendOnly) {
-      this.appended.push(row);
-      return;
+    if (this.options.appendOnly) this.append(row);
+    else this.change(change, row);
+  }
+
+  private append(row: readonly Value[]): void {
+    const { keeps, rowsMax } = this.options;
+    if (this.size >= rowsMax) {
+      if (keeps === "all") throw this.tooLarge();
+      this.gone++;
     }
-    const id = identity(this.key === undefined ? row : this.key.map((k) => row[k] ?? null));
+    this.appended.push(row);
+    if (this.gone <= this.appended.length / 2) return;
+    this.appended = this.appended.slice(this.gone);
+    this.gone = 0;
+  }
+
+  private change(change: number, row: readonly Value[]): void {
+    const { key, rowsMax } = this.options;
+    const id = identity(key === undefined ? row : key.map((k) => row[k] ?? null));
     const isAdded = change === Change.INSERT || change === Change.UPDATE_AFTER;
     const known = this.rows.get(id);
     if (isAdded) {
-      if (known === undefined || this.key !== undefined) {
+      if (known === undefined || key === undefined) {
+        if (this.counted >= rowsMax) throw this.tooLarge();
+        this.counted++;
+      }
+      if (known === undefined || key !== undefined) {
         this.rows.delete(id);
         this.rows.set(id, { row, count: 1 });
       } else known.count++;
@@ -38,20 +72,23 @@ export class ResultStore {
     }
     if (known === undefined) return;
     // The old row of an update that has already been replaced under the same key is nothing to take back.
-    if (this.key !== undefined && identity(known.row) !== identity(row)) return;
+    if (key !== undefined && identity(known.row) !== identity(row)) return;
+    this.counted--;
     if (--known.count === 0) this.rows.delete(id);
   }
 
+  private tooLarge(): SqlError {
+    const { name, rowsMax } = this.options;
+    return new SqlError("RESULT_TOO_LARGE", undefined, { name, limit: rowsMax });
+  }
+
   current(): readonly (readonly Value[])[] {
-    if (this.appendOnly) return this.appended;
+    if (this.options.appendOnly) return this.appended.slice(this.gone);
     return [...this.rows.values()].flatMap((k) => Array.from({ length: k.count }, () => k.row));
   }
 
   get size(): number {
-    if (this.appendOnly) return this.appended.length;
-    let n = 0;
-    for (const k of this.rows.values()) n += k.count;
-    return n;
+    return this.options.appendOnly ? this.appended.length - this.gone : this.counted;
   }
 }
 

@@ -12,6 +12,7 @@ import { type EngineMemory, type MemoryOwner, Region } from "../../wasm/memory.t
 import type { Conservation } from "../accounting/conservation.ts";
 import { physicalLeavesRead } from "../computed.ts";
 import type { Pipeline, Scan } from "../pipeline.ts";
+import type { RowPlace } from "../pipeline-events.ts";
 import { Ingest } from "./ingest.ts";
 import { RowView } from "./row-view.ts";
 
@@ -72,6 +73,7 @@ export class TableInput {
   private readonly view: RowView;
   private readonly onError: OnError;
   private readonly onBad: (bad: BadRow) => void;
+  private isClosed = false;
 
   constructor(
     table: TablePlan,
@@ -264,6 +266,8 @@ export class TableInput {
   ): void {
     const { low, end, shared } = run;
     const { reader } = partition;
+    const { pipeline } = port;
+    if (!pipeline.isActive) return;
     const rows = end - low;
     const badRows = new Set(shared.bad.map((m) => m.row));
     for (const m of run.marks) if (port.reads.includes(m.leaf)) badRows.add(m.row);
@@ -277,27 +281,35 @@ export class TableInput {
     }
     const counts = port.counts;
     const times = port.scans.length;
-    counts.rowsIn += rows * times;
-    if (this.onError === "skip") counts.skipped += badRows.size * times;
-    else counts.bad += badRows.size * times;
-    const { pipeline } = port;
-    pipeline.attempt(() => {
-      pipeline.beginRun(this.table.name);
-      this.view.beginRun();
-      pipeline.run.begin(rows, run.first, watermarks + 8 * low, after);
-      pipeline.place = (origin) => ({ table: this.table.name, record: partition.reader.place(low + origin) });
-      for (const scan of port.scans) {
-        let from = low;
-        for (const bad of [...badRows].sort((a, b) => a - b)) {
-          if (bad > from)
-            scan.push(this.view.of(reader.batch, port.isRead, { low, from, end: bad, watermarks }), bad - from);
-          from = bad + 1;
-        }
-        if (end > from) scan.push(this.view.of(reader.batch, port.isRead, { low, from, end, watermarks }), end - from);
-      }
-      for (const scan of port.scans) scan.watermark = after;
-      pipeline.endRun();
+    const place = (origin: number): RowPlace => ({
+      table: this.table.name,
+      record: partition.reader.place(low + origin),
     });
+    pipeline.attemptCounted(
+      counts,
+      () => place(0),
+      () => {
+        counts.rowsIn += rows * times;
+        if (this.onError === "skip") counts.skipped += badRows.size * times;
+        else counts.bad += badRows.size * times;
+        pipeline.beginRun(this.table.name);
+        this.view.beginRun();
+        pipeline.run.begin(rows, run.first, watermarks + 8 * low, after);
+        pipeline.place = place;
+        for (const scan of port.scans) {
+          let from = low;
+          for (const bad of [...badRows].sort((a, b) => a - b)) {
+            if (bad > from)
+              scan.push(this.view.of(reader.batch, port.isRead, { low, from, end: bad, watermarks }), bad - from);
+            from = bad + 1;
+          }
+          if (end > from)
+            scan.push(this.view.of(reader.batch, port.isRead, { low, from, end, watermarks }), end - from);
+        }
+        for (const scan of port.scans) scan.watermark = after;
+        pipeline.endRun();
+      },
+    );
   }
 
   /** The watermarks of a query that has not seen some of the rows; they meet the shared ones again when a maximum passes. */
@@ -341,6 +353,7 @@ export class TableInput {
       this.rowsIn++;
       this.bad++;
       for (const port of this.ports) {
+        if (!port.pipeline.isActive) continue;
         port.counts.rowsIn += port.scans.length;
         if (this.onError === "skip") port.counts.skipped += port.scans.length;
         else port.counts.bad += port.scans.length;
@@ -366,7 +379,10 @@ export class TableInput {
     }
   }
 
+  /** May be called again. */
   async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
     for (const p of this.partitions) await p.reader.close();
     this.ingest.close();
     this.region.releaseAll();

@@ -1,0 +1,52 @@
+/** What a pipeline tells those around it: its output, and rows that went another way. */
+import type { RowErrorName } from "../base/row-error.ts";
+import type { Schema } from "../base/types.ts";
+import type { Value } from "../base/value.ts";
+import type { RecordPlace } from "../connectors/connector.ts";
+import type { ChangelogMode, LateRow } from "../operators/operator.ts";
+
+/** Where the root's batches go. `ordered`: whether the order of the rows shows (E7). */
+export interface Output {
+  readonly ordered: boolean;
+  batch(batch: number, rows: number): void;
+  /** At the end of a run, when every operator has put out what it caused. */
+  endOfRun?(): void;
+  close?(): void;
+}
+
+/** Which operator an event is of, and how its rows look. */
+export interface OperatorPlace {
+  readonly operator: string;
+  readonly input: Schema;
+  /** By column of `input`: whether the query reads it. The others are not known. */
+  readonly isRead: readonly boolean[];
+  /** How those rows are to be read. */
+  readonly mode: ChangelogMode;
+  /** What identifies a group that it puts out. */
+  readonly group: Schema;
+}
+
+/** Who is told of rows that failed or were late. */
+export interface PipelineEvents {
+  /** Whether an error ends the whole job ('on-error' = 'fail') and not this query alone. */
+  isFatal(error: unknown): boolean;
+  stopped(error: unknown): void;
+  /** `change`: the row's kind of change as byte (base/batch.ts). */
+  failed(at: OperatorPlace, origin: number, code: RowErrorName, change: number, row: () => readonly Value[]): void;
+  failedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
+  mendedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
+  late(at: OperatorPlace, row: () => LateRow): void;
+}
+
+/** Where a row stands in its table. */
+export interface RowPlace {
+  readonly table: string;
+  readonly record: RecordPlace;
+}
+
+/** Where a query stopped: the same, without the record. */
+export interface StopPlace {
+  readonly table: string;
+  readonly partition: string;
+  readonly position: bigint;
+}

@@ -1,0 +1,97 @@
+/** A bound on what waits in memory for somebody: subscribers, kept results, rows that wait for those of other queries. */
+import { describe, expect, test } from "vitest";
+import { openSmall } from "./support.ts";
+
+const ddl = "CREATE TABLE t (v INT) WITH ('retention' = '0'); CREATE MATERIALIZED VIEW m AS SELECT SUM(v) AS s FROM t;";
+const numbers = (from: number, to: number): { v: number }[] =>
+  Array.from({ length: to - from }, (_, i) => ({ v: from + i }));
+
+describe("a subscriber", () => {
+  test("that reads slowly makes the job wait, and loses nothing", async () => {
+    await using db = await openSmall();
+    await db.execute(`${ddl} SELECT v FROM t;`);
+    const changes = db.subscribe("query_1", { bufferRows: 10 });
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const { row } of changes) {
+        seen.push(row);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    for (let i = 0; i < 20; i++) {
+      await db.insert("t", numbers(8 * i, 8 * i + 8));
+      // What it holds at most: the bound, and what one epoch puts out.
+      expect(8 * (i + 1) - seen.length).toBeLessThanOrEqual(10 + 8 + 8);
+    }
+    db.endInput();
+    await reading;
+    expect(seen).toEqual(numbers(0, 160));
+  });
+
+  test.each([
+    ["that nobody reads", {}],
+    ["that asked for it", { whenFull: "fail" as const }],
+  ])("%s ends with 53400 after what it has; the query goes on", async (_, options) => {
+    await using db = await openSmall();
+    await db.execute(`${ddl} SELECT v FROM t;`);
+    const changes = db.subscribe("query_1", { bufferRows: 3, ...options });
+    await db.insert("t", numbers(0, 5));
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const { row } of changes) seen.push(row);
+    })();
+    await expect(reading).rejects.toMatchObject({ sqlstate: "53400", code: "SUBSCRIBER_BEHIND" });
+    expect(seen).toEqual(numbers(0, 3));
+    await db.insert("t", numbers(5, 6));
+    expect(db.resultRows("query_1")).toHaveLength(6);
+  });
+
+  test("that stays away does not keep the engine from closing", async () => {
+    const db = await openSmall();
+    await db.execute(`${ddl} SELECT v FROM t;`);
+    const changes = db.subscribe("query_1", { bufferRows: 2 });
+    const first = changes.next();
+    const inserting = db.insert("t", numbers(0, 100)).catch(() => undefined);
+    await first;
+    await db.close();
+    await inserting;
+    expect((await changes.next()).done).toBe(false);
+  });
+});
+
+describe("results that are kept", () => {
+  test("of a bare SELECT the newest rows stay", async () => {
+    await using db = await openSmall({ resultRowsMax: 3 });
+    await db.execute(`${ddl} SELECT v FROM t;`);
+    for (let i = 0; i < 10; i++) await db.insert("t", numbers(i, i + 1));
+    expect(db.resultRows("query_1")).toEqual([[7], [8], [9]]);
+  });
+
+  test("a changelog, a view and the answer of query end with 53400; the others go on", async () => {
+    await using db = await openSmall({ resultRowsMax: 3, viewRowsMax: 5 });
+    await db.execute(`CREATE TABLE t (v INT); CREATE MATERIALIZED VIEW m AS SELECT COUNT(*) AS n FROM t;
+      CREATE MATERIALIZED VIEW all_rows AS SELECT v FROM t; SELECT v, COUNT(*) FROM t GROUP BY v;`);
+    await db.insert("t", numbers(0, 10));
+    await expect(db.query("SELECT v FROM t")).rejects.toMatchObject({ code: "RESULT_TOO_LARGE", sqlstate: "53400" });
+    expect(await db.query("SELECT v FROM t WHERE v < 2")).toEqual(numbers(0, 2));
+    expect(db.resultRows("m")).toEqual([[10n]]);
+    db.endInput();
+    const { failures } = await db.finished();
+    expect(failures.map((f) => f.query).sort()).toEqual(["all_rows", "query_1"]);
+  });
+});
+
+test("more rows than may wait for those of other queries end the query that has them", async () => {
+  await using db = await openSmall({
+    waitingRowsMax: 4,
+    print: () => ({ ordered: true, write: () => undefined, flush: () => undefined, close: () => Promise.resolve() }),
+  });
+  await db.execute(`CREATE TABLE t (v INT); SELECT v FROM t; SELECT COUNT(*) FROM t;`);
+  await db.insert("t", numbers(0, 4));
+  expect(db.stats().queries.map((q) => q.rowsOut)).toEqual([4, 3]);
+  await db.insert("t", numbers(0, 5));
+  db.endInput();
+  const { failures, stats } = await db.finished();
+  expect(failures).toMatchObject([{ query: "query_1", error: { code: "EPOCH_TOO_LARGE" } }]);
+  expect(stats.queries[1]?.conservation).toMatchObject([{ rowsIn: 9, accounted: 9 }]);
+});
