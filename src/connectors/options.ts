@@ -36,6 +36,27 @@ export const engineTableOptions: readonly OptionDef[] = [
   },
 ];
 
+/** `60x`, `0.5`: how many times faster than real time; undefined where it is none. */
+export function parseSpeed(text: string): number | undefined {
+  const factor = Number(/^\s*([0-9]*\.?[0-9]+)\s*x?\s*$/i.exec(text)?.[1]);
+  return factor > 0 ? factor : undefined;
+}
+
+/** What is wrong with the pace of a source; `timed`: whether its table has a watermark. */
+export function checkPace(options: Options, timed: boolean): void {
+  const speed = options.get("speed");
+  const rate = options.get("rate");
+  const refuse = (name: string, expected: string, given: { readonly value: string; readonly span: Span }): SqlError =>
+    new SqlError("INVALID_OPTION", given.span, { name, expected, value: given.value });
+  if (rate !== undefined && !(Number(rate.value) > 0)) throw refuse("rate", "rows per second", rate);
+  if (speed === undefined) return;
+  if (parseSpeed(speed.value) === undefined) throw refuse("speed", "a multiple of real time like '60x'", speed);
+  if (rate !== undefined) throw new SqlError("OPTION_CONFLICT", rate.span, { name: "rate", other: "speed" });
+  if (timed) return;
+  const advice = "add WATERMARK FOR the column of the event's time, or replay by 'rate'";
+  throw new SqlError("OPTION_NEEDS", speed.span, { name: "speed", what: "event time to replay by", advice });
+}
+
 /** Options that the engine itself reads, of every sink. */
 export const engineSinkOptions: readonly OptionDef[] = [
   { name: "connector", type: "string", doc: "Which connector takes the rows." },

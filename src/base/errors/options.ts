@@ -9,6 +9,7 @@ export const optionErrors = {
   INVALID_OPTION: { sqlstate: "22023", message: "option '{name}' must be {expected}, not '{value}'" },
   DUPLICATE_OPTION: { sqlstate: "42601", message: "option '{name}' is given twice" },
   OPTION_CONFLICT: { sqlstate: "42601", message: "option '{name}' does not go with '{other}'" },
+  OPTION_NEEDS: { sqlstate: "42601", message: "option '{name}' needs {what}", hint: "{advice}" },
   UNKNOWN_CONNECTOR: { sqlstate: "42704", message: "there is no connector '{name}'", hint: "there are {connectors}" },
   UNKNOWN_FORMAT: {
     sqlstate: "42704",

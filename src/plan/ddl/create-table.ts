@@ -11,6 +11,7 @@ import {
 } from "../../base/types.ts";
 import type { Span } from "../../base/value.ts";
 import { sources } from "../../connectors/index.ts";
+import { checkPace } from "../../connectors/options.ts";
 import { type Expr, leavesRead, literal, transform } from "../../expr/expr.ts";
 import type { NamedExpr } from "../../operators/operator.ts";
 import type { TablePlan } from "../../operators/physical.ts";
@@ -45,7 +46,13 @@ export function createTable(node: ast.CreateTable, name: string, env: Env, sourc
   refuseClauses(node);
   const role = node.object === "SOURCE" ? "source" : "table";
   const given = tableOptions(node.options, node.format, node.span);
-  env.attempt(() => checkTableOptions(given, role, node.name.span));
+  env.attempt(() => {
+    checkTableOptions(given, role, node.name.span);
+    checkPace(
+      given.options,
+      node.elements.some((e) => e.kind === "watermark"),
+    );
+  });
   const defs = node.elements.filter((e) => e.kind === "column");
   checkDuplicates(defs);
   const declared = env.each(defs, (def) => declare(def, given.connector));

@@ -1,9 +1,9 @@
 /** Opens the source of a table for a job: a connector's, a feed's, or a system table's. */
-import { SqlError } from "../../base/error.ts";
 import { leavesOf } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import type { PartitionReader, Source } from "../../connectors/connector.ts";
 import { findSource } from "../../connectors/index.ts";
+import { parseSpeed } from "../../connectors/options.ts";
 import type { ScanNode, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { neededLeaves } from "../computed.ts";
@@ -42,7 +42,7 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
   return {
     input,
     kind: source.bounded ? "bounded" : "live",
-    pacer: openOrClose(input, () => new Pacer(paceOf(table))),
+    pacer: new Pacer(paceOf(table)),
     open: () => source.partitions(),
   };
 }
@@ -79,24 +79,10 @@ function openConnector(
   });
 }
 
-function paceOf(table: TablePlan): Pace {
-  const speed = table.options.get("speed");
-  if (speed !== undefined) {
-    const factor = Number(/^\s*([0-9]*\.?[0-9]+)\s*x?\s*$/i.exec(speed.value)?.[1]);
-    if (!(factor > 0)) {
-      throw new SqlError("INVALID_OPTION", speed.span, {
-        name: "speed",
-        expected: "a multiple of real time like '60x'",
-        value: speed.value,
-      });
-    }
-    return { kind: "speed", factor };
-  }
-  const rate = table.options.get("rate");
-  if (rate === undefined) return { kind: "none" };
-  const rowsPerSecond = Number(rate.value);
-  if (!(rowsPerSecond > 0)) {
-    throw new SqlError("INVALID_OPTION", rate.span, { name: "rate", expected: "rows per second", value: rate.value });
-  }
-  return { kind: "rate", rowsPerSecond };
+/** The options were checked when the table was created. */
+function paceOf({ options }: TablePlan): Pace {
+  const factor = parseSpeed(options.get("speed")?.value ?? "");
+  if (factor !== undefined) return { kind: "speed", factor };
+  const rate = options.get("rate");
+  return rate === undefined ? { kind: "none" } : { kind: "rate", rowsPerSecond: Number(rate.value) };
 }
