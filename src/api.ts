@@ -5,13 +5,14 @@ import type { Diagnostic } from "./base/error.ts";
 import type { SystemClock } from "./connectors/clock.ts";
 import type { Sink } from "./connectors/connector.ts";
 import type { JsValue } from "./expr/text.ts";
+import type { Parameters } from "./plan/parameters.ts";
 import type { EngineStats } from "./runtime/accounting/statistics.ts";
 import type { PrintTarget } from "./runtime/outputs/query-outputs.ts";
 
 export interface OpenOptions {
   /** Folder against which paths in SQL resolve when a statement comes without a file. Default: the process's. */
   readonly baseDirectory?: string;
-  /** Values for `:name` in SQL. */
+  /** Values for `:name` in SQL, for all statements that have it. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly settings?: Readonly<Record<string, string>>;
   readonly stdin?: NodeJS.ReadableStream;
@@ -83,6 +84,7 @@ export interface ExecuteOptions {
   /** The file the text comes from, for messages and relative paths. */
   readonly path?: string;
   readonly baseDirectory?: string;
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Values for `:name` (an object) or `$1`, `$2`, .. (an array): each must stand in the text (08P01), and each there needs one (42P02). */
+  readonly parameters?: Parameters;
   readonly signal?: AbortSignal;
 }

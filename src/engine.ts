@@ -16,6 +16,7 @@ import { type ChangeByte, changeText } from "./base/batch.ts";
 import { asError, type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
 import type { Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
+import { queriesLeft } from "./engine/program.ts";
 import { RunningJobs } from "./engine/running-jobs.ts";
 import { type JsValue, valueToJs } from "./expr/text.ts";
 import type { ProgramStep, QueryPlan, TablePlan } from "./operators/physical.ts";
@@ -23,6 +24,7 @@ import { Catalog } from "./plan/catalog/catalog.ts";
 import { storedCatalog } from "./plan/catalog/stored.ts";
 import { explainJson } from "./plan/explain/json.ts";
 import { explainText } from "./plan/explain/text.ts";
+import type { Parameters } from "./plan/parameters.ts";
 import { Planner } from "./plan/planner.ts";
 import { ErrorTables } from "./runtime/accounting/error-tables.ts";
 import type { SideTable } from "./runtime/accounting/side-table.ts";
@@ -98,7 +100,8 @@ export class Engine implements AsyncDisposable {
     const planned = planner.plan(parsed.statements, {
       text: sql,
       path: options.path ?? "",
-      parameters: { ...this.options.parameters, ...options.parameters },
+      parameters: options.parameters ?? {},
+      sharedParameters: this.options.parameters ?? {},
       settings: this.options.settings ?? {},
       broken: parsed.broken,
     });
@@ -306,13 +309,20 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  /** Runs one SELECT to its end and gives its rows: over bounded sources, and what views and tables hold now. */
-  async query(sql: string, options: ExecuteOptions = {}): Promise<Readonly<Record<string, JsValue>>[]> {
+  /**
+   * Runs one SELECT to its end and gives its rows: over bounded sources, and what views and tables hold now.
+   * `parameters`: values of `$1`, `$2`, .. in order, or of `:name` by name. Throws SqlErrors as `execute` does.
+   */
+  async query(
+    sql: string,
+    parameters: Parameters = {},
+    options: Omit<ExecuteOptions, "parameters"> = {},
+  ): Promise<Readonly<Record<string, JsValue>>[]> {
     this.mustBeOpen();
     options.signal?.throwIfAborted();
     const scratch = this.plan(
       sql,
-      options,
+      { ...options, parameters },
       storedCatalog(this.catalog, (view) => this.outputs.get(view)?.schema),
     );
     if (scratch.errors.length > 0) throw new SqlErrors(scratch.errors);
@@ -379,16 +389,6 @@ export class Engine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-/** What a text registers: not what it drops again. */
-function queriesLeft(steps: readonly ProgramStep[]): readonly QueryPlan[] {
-  const left = new Map<string, QueryPlan>();
-  for (const s of steps) {
-    if (s.kind === "registerQuery") left.set(s.query.name, s.query);
-    else if (s.kind === "drop" && s.name !== undefined) left.delete(s.name);
-  }
-  return [...left.values()];
 }
 
 export const open = (options: OpenOptions = {}): Promise<Engine> => Promise.resolve(new Engine(options));

@@ -15,6 +15,7 @@ export { SqlError, SqlErrors } from "./base/error.ts";
 export type { Engine } from "./engine.ts";
 export { open } from "./engine.ts";
 export type { JsValue } from "./expr/text.ts";
+export type { Parameters } from "./plan/parameters.ts";
 export type { EngineStats, QueryStats } from "./runtime/accounting/statistics.ts";
 export type { SubscribeOptions } from "./runtime/outputs/listeners.ts";
 export type { BytesColumn, ColumnData } from "./runtime/sources/column-values.ts";

@@ -2,19 +2,22 @@
  * The planner: statements -> the steps of a program. Statements are planned one after the other, so that later ones see
  * what earlier ones created; a statement with errors does not keep the others from being checked.
  */
-import { type Diagnostic, type SqlError, sortDiagnostics } from "../base/error.ts";
+import { type Diagnostic, didYouMean, SqlError, sortDiagnostics } from "../base/error.ts";
+import type { Value } from "../base/value.ts";
 import type { ProgramStep } from "../operators/physical.ts";
 import type * as ast from "../sql/ast.ts";
 import { Env } from "./bind/env.ts";
 import type { Catalog } from "./catalog/catalog.ts";
-import { parameterValues } from "./parameters.ts";
+import { type Parameters, parameterName, parameterValues } from "./parameters.ts";
 import { planStatement, type StatementContext } from "./statements.ts";
 
 export interface PlanInput {
   readonly text: string;
   readonly path: string;
-  /** Values of `:name` and `$1`. */
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Values of `:name` and `$1`: each must stand in the text. */
+  readonly parameters?: Parameters;
+  /** Values for whoever asks. */
+  readonly sharedParameters?: Parameters;
   /** Settings from outside the file; a SET in it overrides them. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Statements of the text that did not parse. */
@@ -37,7 +40,8 @@ export class Planner {
   }
 
   plan(statements: readonly ast.Statement[], input: PlanInput): Planned {
-    const env = new Env(this.#catalog, parameterValues(input.parameters ?? {}));
+    const own = parameterValues(input.parameters ?? {});
+    const env = new Env(this.#catalog, new Map([...parameterValues(input.sharedParameters ?? {}), ...own]));
     for (const [key, value] of Object.entries(input.settings ?? {})) {
       if (this.#catalog.settings.isSet(key)) continue;
       env.attempt(() => this.#catalog.settings.set(key, value, { key: undefined, value: undefined }));
@@ -54,6 +58,9 @@ export class Planner {
       if (made !== undefined && env.errors.length === before) steps.push(...made);
       else this.#leaveOut(missing(s, this.#catalog.prints));
     }
+    // A statement with errors may not have come to its parameters.
+    const isWhole = env.errors.length === 0 && (input.broken ?? []).length === 0;
+    if (isWhole) env.errors.push(...surplus(own, env, statements));
     return { steps, errors: sortDiagnostics(unique(env.errors)), warnings: sortDiagnostics(env.warnings) };
   }
 
@@ -89,6 +96,19 @@ function missing(s: ast.Statement, prints: number): Missing | undefined {
 }
 
 const lastPart = (name: ast.QualifiedName): readonly string[] => name.parts.slice(-1).map((part) => part.name);
+
+/** Values that no statement has asked for: probably a name or a number that is wrong. */
+function surplus(given: ReadonlyMap<string, Value>, env: Env, statements: readonly ast.Statement[]): SqlError[] {
+  const span = { start: statements[0]?.span.start ?? 0, end: statements.at(-1)?.span.end ?? 0 };
+  const used = [...env.usedParameters].map(parameterName);
+  const parameters = used.length === 0 ? { hint: "it has none" } : { parameters: used };
+  return [...given.keys()]
+    .filter((key) => !env.usedParameters.has(key))
+    .map((key) => {
+      const name = parameterName(key);
+      return new SqlError("SURPLUS_PARAMETER", span, { name, ...parameters }, didYouMean(name, used));
+    });
+}
 
 /** A part that is bound twice says its error once. */
 function unique(errors: readonly SqlError[]): readonly SqlError[] {

@@ -229,9 +229,11 @@ describe("subscribe and query", () => {
   test("an AbortSignal ends a query over input without end", async () => {
     await using db = await openSmall();
     await db.execute("CREATE TABLE n (event_type INT) WITH ('connector' = 'nexmark');");
-    const counting = db.query("SELECT COUNT(*) FROM n", { signal: AbortSignal.timeout(50) });
+    const counting = db.query("SELECT COUNT(*) FROM n", [], { signal: AbortSignal.timeout(50) });
     await expect(counting).rejects.toMatchObject({ name: "TimeoutError" });
-    await expect(db.query("SELECT 1", { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
+    await expect(db.query("SELECT 1", [], { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: "AbortError",
+    });
   });
 
   test("subscribing to nothing is an error that names what there is", async () => {
@@ -302,4 +304,41 @@ test("jobs of several executes run beside each other and are told apart", async 
   expect([await db.query("SELECT * FROM va"), await db.query("SELECT * FROM vb")]).toEqual([[{ s: 3n }], [{ s: 10n }]]);
   expect(await db.query("SELECT v FROM vab")).toEqual([{ v: 1 }, { v: 2 }, { v: 10 }]);
   expect(db.stats().queries.map((q) => q.name)).toEqual(["va", "vb", "vab"]);
+});
+
+describe("parameters of a query", () => {
+  const ddl = `CREATE TABLE t (ts TIMESTAMP(3), shop STRING, price DECIMAL(10, 2), n BIGINT);
+    INSERT INTO t VALUES (TIMESTAMP '2026-01-01 00:00:00', 'a', 12.50, 1), (TIMESTAMP '2026-01-02 00:00:00', 'b''; --', 7, 2);`;
+
+  test("by position and by name; each takes its type from where it stands", async () => {
+    await using db = await openSmall();
+    await db.execute(ddl);
+    expect(await db.query("SELECT n FROM t WHERE shop = $1 AND price > $2", ["a", 12])).toEqual([{ n: 1n }]);
+    expect(await db.query("SELECT n FROM t WHERE shop = :shop", { shop: "b'; --" })).toEqual([{ n: 2n }]);
+    expect(await db.query("SELECT n FROM t WHERE n = $1", ["2"])).toEqual([{ n: 2n }]);
+    expect(await db.query("SELECT n FROM t WHERE ts >= $1", ["2026-01-02 00:00:00"])).toEqual([{ n: 2n }]);
+    expect(await db.query("SELECT n FROM t WHERE ts < $1", [new Date(Date.UTC(2026, 0, 2))])).toEqual([{ n: 1n }]);
+    expect(await db.query("SELECT n FROM t WHERE $2 = n AND $1 IS NULL AND $2 = n", [null, 2n])).toEqual([{ n: 2n }]);
+  });
+
+  test("a missing or surplus one is an error with its place", async () => {
+    await using db = await openSmall();
+    await db.execute(ddl);
+    const refused = async (sql: string, given: readonly unknown[] | Record<string, unknown>): Promise<unknown> => {
+      const error: unknown = await db.query(sql, given).catch((e: unknown) => e);
+      return error instanceof SqlErrors ? error.errors.map((e) => [e.sqlstate, e.message, e.span]) : error;
+    };
+    expect(await refused("SELECT n FROM t WHERE n = $2", [1])).toEqual([
+      ["42P02", "no value was given for $2", { start: 26, end: 28 }],
+    ]);
+    expect(await refused("SELECT n FROM t WHERE n = $1", [1, 2])).toEqual([
+      ["08P01", "a value was given for $2, which does not stand here", { start: 0, end: 28 }],
+    ]);
+    expect(await refused("SELECT n FROM t", { shop: "a" })).toEqual([
+      ["08P01", "a value was given for :shop, which does not stand here", { start: 0, end: 15 }],
+    ]);
+    expect(await refused("SELECT n FROM t WHERE n = $1", ["x"])).toMatchObject([
+      ["22P02", expect.anything(), { start: 26 }],
+    ]);
+  });
 });

@@ -43,6 +43,11 @@ export const nameErrors = {
     hint: "define it with WINDOW {name} AS (..)",
   },
   UNKNOWN_PARAMETER: { sqlstate: "42P02", message: "no value was given for {name}", hint: "give it with --param" },
+  SURPLUS_PARAMETER: {
+    sqlstate: "08P01",
+    message: "a value was given for {name}, which does not stand here",
+    hint: "the parameters are {parameters}",
+  },
   UNKNOWN_TIME_ZONE: {
     sqlstate: "22023",
     message: 'time zone "{name}" is not known',

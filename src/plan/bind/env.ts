@@ -12,6 +12,8 @@ export class Env {
   readonly catalog: Catalog;
   /** By name without colon, or by number (`1`). Text takes the type that its place asks for. */
   readonly params: ReadonlyMap<string, Value>;
+  /** Keys of those that were asked for. */
+  readonly usedParameters = new Set<string>();
   readonly errors: SqlError[] = [];
   readonly warnings: Diagnostic[] = [];
   /** Names of WITH in force, innermost last. */
@@ -32,6 +34,7 @@ export class Env {
   absorb(other: Env): void {
     this.errors.push(...other.errors);
     this.warnings.push(...other.warnings);
+    for (const key of other.usedParameters) this.usedParameters.add(key);
   }
 
   /** The statement reads `entry`: a table of bad or late rows counts as what it belongs to. */

@@ -87,6 +87,7 @@ export function intervalLiteral(node: IntervalLiteral): Expr {
 export function parameter(node: Parameter, env: Env): Expr {
   const key = node.name ?? String(node.index);
   const value = env.params.get(key);
+  env.usedParameters.add(key);
   if (value === undefined) {
     const name = node.name === undefined ? `$${key}` : `:${key}`;
     throw new SqlError("UNKNOWN_PARAMETER", node.span, { name });
