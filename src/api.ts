@@ -80,6 +80,15 @@ export interface ExplainedQuery {
   readonly text: string;
 }
 
+/** A file of a program. */
+export interface SqlText {
+  readonly text: string;
+  /** As errors show it. */
+  readonly path: string;
+  /** Folder against which paths in it resolve. */
+  readonly baseDirectory: string;
+}
+
 export interface ExecuteOptions {
   /** The file the text comes from, for messages and relative paths. */
   readonly path?: string;

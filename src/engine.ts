@@ -2,7 +2,6 @@
  * The facade: everything that a program, the command line and a server do goes through an Engine. It owns the memory,
  * the catalog and the jobs; SQL goes in as text, results come out through sinks, subscriptions and queries.
  */
-import { parseStatements } from "../grammar/parse.ts";
 import type {
   Change,
   ExecuteOptions,
@@ -11,12 +10,13 @@ import type {
   OpenOptions,
   QueryFailure,
   RunSummary,
+  SqlText,
 } from "./api.ts";
 import { type ChangeByte, changeText } from "./base/batch.ts";
 import { asError, type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
 import type { Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
-import { queriesLeft } from "./engine/program.ts";
+import { inOrderOfFiles, parseProgram, queriesLeft } from "./engine/program.ts";
 import { RunningJobs } from "./engine/running-jobs.ts";
 import { type JsValue, valueToJs } from "./expr/text.ts";
 import type { ProgramStep, QueryPlan, TablePlan } from "./operators/physical.ts";
@@ -87,32 +87,35 @@ export class Engine implements AsyncDisposable {
 
   // ---- SQL ----
 
-  /** Parses, binds and plans; runs nothing and changes nothing. All errors of the text, in order. */
-  check(sql: string, options: ExecuteOptions = {}): { errors: readonly SqlError[]; warnings: readonly Diagnostic[] } {
+  /** Parses, binds and plans; runs nothing and changes nothing. All errors of the text, or of all files of a program, in order. */
+  check(
+    sql: string | readonly SqlText[],
+    options: ExecuteOptions = {},
+  ): { errors: readonly SqlError[]; warnings: readonly Diagnostic[] } {
     const { errors, warnings } = this.plan(sql, options);
-    return { errors: sortDiagnostics(errors), warnings };
+    return { errors, warnings };
   }
 
-  private plan(sql: string, options: ExecuteOptions, base: Catalog = this.catalog) {
-    const parsed = parseStatements(sql);
+  private plan(sql: string | readonly SqlText[], options: ExecuteOptions, base: Catalog = this.catalog) {
     const catalog = base.copy();
-    const planner = new Planner(catalog);
-    const planned = planner.plan(parsed.statements, {
-      text: sql,
-      path: options.path ?? "",
+    const folder = options.baseDirectory ?? this.options.baseDirectory ?? process.cwd();
+    const { texts, errors } = parseProgram(
+      typeof sql === "string" ? [{ text: sql, path: options.path ?? "", baseDirectory: folder }] : sql,
+    );
+    const planned = new Planner(catalog).plan(texts, {
       parameters: options.parameters ?? {},
       sharedParameters: this.options.parameters ?? {},
       settings: this.options.settings ?? {},
-      broken: parsed.broken,
     });
-    return { catalog, steps: planned.steps, errors: [...parsed.errors, ...planned.errors], warnings: planned.warnings };
+    return { ...planned, catalog, errors: inOrderOfFiles(texts, sortDiagnostics([...errors, ...planned.errors])) };
   }
 
   /**
-   * Executes statements: DDL takes effect, queries are registered and start to run. Throws SqlErrors with every error of
-   * the text, and then nothing of it has taken effect.
+   * Executes statements: DDL takes effect, queries are registered and start to run. The files of a list are one program,
+   * as if they were one text; `path` and `baseDirectory` are theirs. Throws SqlErrors with every error of all of it, and
+   * then nothing of it has taken effect.
    */
-  async execute(sql: string, options: ExecuteOptions = {}): Promise<ExecuteResult> {
+  async execute(sql: string | readonly SqlText[], options: ExecuteOptions = {}): Promise<ExecuteResult> {
     this.mustBeOpen();
     options.signal?.throwIfAborted();
     const { catalog, steps, errors, warnings } = this.plan(sql, options);
@@ -120,7 +123,7 @@ export class Engine implements AsyncDisposable {
     const queries = queriesLeft(steps);
     // Before the new queries are there: one of the same name may be among them.
     const dropped = steps.flatMap((s) => (s.kind === "drop" && s.name !== undefined ? [this.queryNamed(s.name)] : []));
-    const job = queries.length === 0 ? undefined : this.createJob(queries, options);
+    const job = queries.length === 0 ? undefined : new QueryJob(queries, this.environment());
     this.catalog = catalog;
     const answers: ExecuteResult["answers"][number][] = [];
     for (const step of steps) this.apply(step, answers);
@@ -192,18 +195,9 @@ export class Engine implements AsyncDisposable {
 
   // ---- Jobs ----
 
-  private createJob(queries: readonly QueryPlan[], options: ExecuteOptions): QueryJob {
-    return new QueryJob(queries, this.environment(options));
-  }
-
-  private baseDirectory(options: ExecuteOptions): string {
-    return options.baseDirectory ?? this.options.baseDirectory ?? process.cwd();
-  }
-
-  private environment(options: ExecuteOptions): JobEnvironment {
+  private environment(): JobEnvironment {
     return {
       memory: this.memory,
-      baseDirectory: this.baseDirectory(options),
       stdin: this.options.stdin ?? process.stdin,
       feeds: this.feeds,
       clock: this.clock,
@@ -212,7 +206,7 @@ export class Engine implements AsyncDisposable {
       nowMicros: () => this.clock.nowMicros(),
       storedRows: (table) => this.storedRows(table.name),
       onBad: (table, bad) => this.tableErrors.add(table, bad),
-      openSink: (query) => this.outputs.open(query, this.baseDirectory(options)),
+      openSink: (query) => this.outputs.open(query),
       tap: (query) => this.listeners.tap(query, this.memory, () => this.jobs.find(query.name)?.job.job.epochs ?? 0),
       jobFailed: (error) => {
         this.fatal ??= asError(error);
@@ -335,7 +329,7 @@ export class Engine implements AsyncDisposable {
     const failures: Error[] = [];
     const feeds = this.feeds.snapshot();
     const job = new QueryJob([plan], {
-      ...this.environment(options),
+      ...this.environment(),
       feeds,
       openSink: () => ({ sink: storeSink(this.memory, store), group: "query" }),
       tap: () => undefined,

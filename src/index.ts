@@ -8,6 +8,7 @@ export type {
   OpenOptions,
   QueryFailure,
   RunSummary,
+  SqlText,
   TextTable,
 } from "./api.ts";
 export type { DiagnosticJson } from "./base/error.ts";

@@ -32,6 +32,7 @@ export class SqlError<Code extends ErrorCode = ErrorCode> extends Error implemen
   readonly didYouMean: string | undefined;
   readonly span: Span | undefined;
   readonly place: DataPlace | undefined;
+  #file: string | undefined;
 
   /**
    * `where` is a span of the statement's text or a place in a data file; undefined only for faults that no text explains.
@@ -54,6 +55,16 @@ export class SqlError<Code extends ErrorCode = ErrorCode> extends Error implemen
     this.didYouMean = suggestion;
     this.span = spanOf(where);
     this.place = placeOf(where);
+  }
+
+  get file(): string | undefined {
+    return this.#file;
+  }
+
+  /** Says which file the span points into, where that is not known yet. */
+  inFile(path: string): this {
+    this.#file ??= path;
+    return this;
   }
 
   /** The error as data; `diagnosticJson` adds line and column where the text is at hand. */
@@ -107,10 +118,11 @@ export function sqlWarning<Code extends WarningCode>(
   };
 }
 
-/** In order of position; what has no position comes last. Equal positions keep their order. */
+/** In order of position, file by file as they come; what has no position comes last. Equal positions keep their order. */
 export function sortDiagnostics<D extends Diagnostic>(diagnostics: readonly D[]): readonly D[] {
+  const files = [...new Set(diagnostics.map((d) => d.file))];
   const key = (d: Diagnostic): number => d.span?.start ?? Number.MAX_SAFE_INTEGER;
-  return [...diagnostics].sort((a, b) => key(a) - key(b));
+  return [...diagnostics].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || key(a) - key(b));
 }
 
 function messageOf(entry: ErrorEntry, details: Diagnostic["details"]): string {

@@ -1,5 +1,31 @@
-/** A planned text, as the engine goes about it. */
+/** A program as the engine goes about it: its files parsed, and what is left to register once it is planned. */
+import { parseStatements } from "../../grammar/parse.ts";
+import type { SqlText } from "../api.ts";
+import type { SqlError } from "../base/error.ts";
 import type { ProgramStep, QueryPlan } from "../operators/physical.ts";
+import type { PlanText } from "../plan/planner.ts";
+
+/** The statements of every file, and what could not be parsed. */
+export function parseProgram(files: readonly SqlText[]): {
+  readonly texts: readonly PlanText[];
+  readonly errors: readonly SqlError[];
+} {
+  const parsed = files.map(({ text, path, baseDirectory }) => ({
+    text: { text, path, folder: baseDirectory },
+    ...parseStatements(text),
+  }));
+  return {
+    texts: parsed.map(({ text, statements, broken }) => ({ ...text, statements, broken })),
+    errors: parsed.flatMap(({ text, errors }) => errors.map((error) => error.inFile(text.path))),
+  };
+}
+
+/** File by file as they were given; what belongs to none comes first. */
+export function inOrderOfFiles(texts: readonly PlanText[], errors: readonly SqlError[]): readonly SqlError[] {
+  const files = texts.map(({ path }) => path);
+  const key = ({ file }: SqlError): number => (file === undefined ? -1 : files.indexOf(file));
+  return [...errors].sort((a, b) => key(a) - key(b));
+}
 
 /** What a text registers: not what it drops again. */
 export function queriesLeft(steps: readonly ProgramStep[]): readonly QueryPlan[] {

@@ -59,6 +59,8 @@ export interface TablePlan {
   readonly span: Span;
   /** Path of the SQL file. */
   readonly file: string;
+  /** Against which its relative paths resolve. */
+  readonly folder: string;
 }
 
 interface NodeBase {

@@ -8,20 +8,24 @@ import type { ProgramStep } from "../operators/physical.ts";
 import type * as ast from "../sql/ast.ts";
 import { Env } from "./bind/env.ts";
 import type { Catalog } from "./catalog/catalog.ts";
+import type { Source } from "./ddl/create-table.ts";
 import { type Parameters, parameterName, parameterValues } from "./parameters.ts";
 import { planStatement, type StatementContext } from "./statements.ts";
 
+/** A file of a program, or a text of its own. */
+export interface PlanText extends Source {
+  readonly statements: readonly ast.Statement[];
+  /** Those that did not parse. */
+  readonly broken?: readonly ast.BrokenStatement[];
+}
+
 export interface PlanInput {
-  readonly text: string;
-  readonly path: string;
   /** Values of `:name` and `$1`: each must stand in the text. */
   readonly parameters?: Parameters;
   /** Values for whoever asks. */
   readonly sharedParameters?: Parameters;
   /** Settings from outside the file; a SET in it overrides them. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Statements of the text that did not parse. */
-  readonly broken?: readonly ast.BrokenStatement[];
 }
 
 export interface Planned {
@@ -39,16 +43,32 @@ export class Planner {
     this.#catalog = catalog;
   }
 
-  plan(statements: readonly ast.Statement[], input: PlanInput): Planned {
+  /** The texts are one program: each sees what the ones before it created. */
+  plan(texts: readonly PlanText[], input: PlanInput): Planned {
     const own = parameterValues(input.parameters ?? {});
     const env = new Env(this.#catalog, new Map([...parameterValues(input.sharedParameters ?? {}), ...own]));
     for (const [key, value] of Object.entries(input.settings ?? {})) {
       if (this.#catalog.settings.isSet(key)) continue;
       env.attempt(() => this.#catalog.settings.set(key, value, { key: undefined, value: undefined }));
     }
-    const context: StatementContext = { env, source: { text: input.text, path: input.path } };
     const steps: ProgramStep[] = [];
-    const broken = [...(input.broken ?? [])];
+    const errors: SqlError[] = [...env.errors.splice(0)];
+    const warnings: Diagnostic[] = [];
+    for (const text of texts) {
+      steps.push(...this.#planText(text, env));
+      errors.push(...unique(env.errors.splice(0)).map((error) => error.inFile(text.path)));
+      warnings.push(...env.warnings.splice(0).map((warning) => ({ ...warning, file: text.path })));
+    }
+    // A statement with errors may not have come to its parameters.
+    const isWhole = errors.length === 0 && texts.every((text) => (text.broken ?? []).length === 0);
+    if (isWhole) errors.push(...surplus(own, env, texts));
+    return { steps, errors: sortDiagnostics(errors), warnings: sortDiagnostics(warnings) };
+  }
+
+  #planText({ statements, broken: left = [], ...source }: PlanText, env: Env): readonly ProgramStep[] {
+    const context: StatementContext = { env, source };
+    const steps: ProgramStep[] = [];
+    const broken = [...left];
     for (const s of statements) {
       while (broken[0] !== undefined && broken[0].span.start < s.span.start) this.#leaveOut(broken.shift());
       const before = env.errors.length;
@@ -58,10 +78,7 @@ export class Planner {
       if (made !== undefined && env.errors.length === before) steps.push(...made);
       else this.#leaveOut(missing(s, this.#catalog.prints));
     }
-    // A statement with errors may not have come to its parameters.
-    const isWhole = env.errors.length === 0 && (input.broken ?? []).length === 0;
-    if (isWhole) env.errors.push(...surplus(own, env, statements));
-    return { steps, errors: sortDiagnostics(unique(env.errors)), warnings: sortDiagnostics(env.warnings) };
+    return steps;
   }
 
   /** A statement with errors: that a later one needs it is no error of its own. */
@@ -98,7 +115,8 @@ function missing(s: ast.Statement, prints: number): Missing | undefined {
 const lastPart = (name: ast.QualifiedName): readonly string[] => name.parts.slice(-1).map((part) => part.name);
 
 /** Values that no statement has asked for: probably a name or a number that is wrong. */
-function surplus(given: ReadonlyMap<string, Value>, env: Env, statements: readonly ast.Statement[]): SqlError[] {
+function surplus(given: ReadonlyMap<string, Value>, env: Env, texts: readonly PlanText[]): SqlError[] {
+  const [{ statements, path } = { statements: [], path: "" }] = texts;
   const span = { start: statements[0]?.span.start ?? 0, end: statements.at(-1)?.span.end ?? 0 };
   const used = [...env.usedParameters].map(parameterName);
   const parameters = used.length === 0 ? { hint: "it has none" } : { parameters: used };
@@ -106,7 +124,7 @@ function surplus(given: ReadonlyMap<string, Value>, env: Env, statements: readon
     .filter((key) => !env.usedParameters.has(key))
     .map((key) => {
       const name = parameterName(key);
-      return new SqlError("SURPLUS_PARAMETER", span, { name, ...parameters }, didYouMean(name, used));
+      return new SqlError("SURPLUS_PARAMETER", span, { name, ...parameters }, didYouMean(name, used)).inFile(path);
     });
 }
 

@@ -154,6 +154,7 @@ function createSink(s: ast.CreateSink, c: StatementContext): readonly ProgramSte
     ordinal: env.catalog.nextOrdinal(),
     span: s.span,
     file: c.source.path,
+    folder: c.source.folder,
   };
   const columns = schema.map((f, index) => ({ name: f.name, index }));
   const plan = intoTable(

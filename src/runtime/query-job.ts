@@ -49,13 +49,13 @@ export class QueryJob {
     this.env = env;
     this.owner = env.memory.createOwner("outputs");
     const errors: SqlError[] = [];
-    const collect = (open: () => void): void => {
+    const collect = (file: string, open: () => void): void => {
       try {
         open();
       } catch (error) {
-        if (error instanceof SqlErrors) errors.push(...error.errors);
-        else if (isSqlError(error)) errors.push(error);
-        else throw error;
+        const refused = error instanceof SqlErrors ? error.errors : isSqlError(error) ? [error] : undefined;
+        if (refused === undefined) throw error;
+        errors.push(...refused.map((e) => e.inFile(file)));
       }
     };
     const tables = tablesOf(plans);
@@ -63,8 +63,11 @@ export class QueryJob {
     const targets: { readonly plan: QueryPlan; readonly target: ReturnType<JobEnvironment["openSink"]> }[] = [];
     const queries: RegisteredQuery[] = [];
     try {
-      for (const { table, scans } of tables) collect(() => inputs.push(openTableSource(table, scans, env)));
-      for (const plan of plans) collect(() => targets.push({ plan, target: env.openSink(plan) }));
+      for (const { table, scans } of tables) collect(table.file, () => inputs.push(openTableSource(table, scans, env)));
+      for (const plan of plans) {
+        const file = plan.sink.kind === "table" ? plan.sink.table.file : "";
+        collect(file, () => targets.push({ plan, target: env.openSink(plan) }));
+      }
       if (errors.length > 0) throw new SqlErrors(errors);
       const shared = countBy(targets.flatMap((t) => (t.target === undefined ? [] : [t.target.group])));
       for (const { plan, target } of targets) queries.push(this.register(plan, target, shared));

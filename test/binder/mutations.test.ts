@@ -55,7 +55,7 @@ test(`seed ${SEED}: ${ROUNDS} mutated files`, () => {
   for (let i = 0; i < ROUNDS; i++) {
     const text = tables + mutate(tokens[below(tokens.length)] ?? [], below);
     const { statements, errors } = parseStatements(text);
-    const outcome = new Planner(new Catalog()).plan(statements, { text, path: "" });
+    const outcome = new Planner(new Catalog()).plan([{ statements, text, path: "", folder: "" }], {});
     for (const e of [...errors, ...outcome.errors]) {
       expect(e).toBeInstanceOf(SqlError);
       expect(e.message).not.toMatch(/\{\w+\}|undefined/);

@@ -22,8 +22,7 @@ export interface Outcome extends Planned {
 export function plan(sql: string, parameters: Readonly<Record<string, unknown>> = {}): Outcome {
   const text = tables + sql;
   const parsed = parseStatements(text);
-  const { statements, broken } = parsed;
-  const planned = new Planner(new Catalog()).plan(statements, { text, path: "test.sql", parameters, broken });
+  const planned = new Planner(new Catalog()).plan([{ ...parsed, text, path: "test.sql", folder: "" }], { parameters });
   return { ...planned, errors: sortDiagnostics([...parsed.errors, ...planned.errors]), text };
 }
 

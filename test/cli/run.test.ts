@@ -1,6 +1,6 @@
 // `tidemark run` through real processes: what goes to which stream, in which format, with which exit code.
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -130,6 +130,42 @@ describe("input", () => {
       file("q.sql", "SELECT a FROM t;"),
     ];
     expect((await runCli(["run", ddl, query])).stdout).toBe('{"a":7}\n');
+  });
+
+  test("of several files all queries are registered before rows flow, numbered through; paths are relative to their own file (N3)", async () => {
+    mkdirSync(join(folder, "deep"));
+    file("deep/rows.json", '{"a":1}\n');
+    const first = file(
+      "deep/first.sql",
+      `CREATE TABLE t (a INT); INSERT INTO t VALUES (7); SELECT a FROM t;
+       CREATE TABLE f (a INT) WITH ('connector' = 'filesystem', 'path' = 'rows.json', 'format' = 'json');`,
+    );
+    const second = file(
+      "second.sql",
+      "SELECT a + 1 AS b FROM t; INSERT INTO t VALUES (8); SELECT a FROM f WHERE a = :one;",
+    );
+    const { stdout, stderr } = await runCli(["run", "--param", "one=1", first, second], { cwd: "/" });
+    expect(stderr).toBe("");
+    expect(stdout.split("\n")).toEqual([
+      '{"$query":1,"a":7}',
+      '{"$query":2,"b":8}',
+      '{"$query":1,"a":8}',
+      '{"$query":2,"b":9}',
+      '{"$query":3,"a":1}',
+      "",
+    ]);
+  });
+
+  test("errors of all files are told together, each with its own path, and nothing runs", async () => {
+    const first = file(
+      "one.sql",
+      "CREATE TABLE t (a INT); INSERT INTO t VALUES (7); SELECT a FROM t; SELECT b FROM t;",
+    );
+    const second = file("two.sql", "SELECT c FROM t; SELEC 1;");
+    const { stdout, stderr, code } = await runCli(["run", first, second]);
+    expect([code, stdout]).toEqual([3, ""]);
+    const places = [...stderr.matchAll(/--> .*?(\w+\.sql:\d+:\d+)/g)].map((m) => m[1]);
+    expect(places).toEqual(["one.sql:1:75", "two.sql:1:8", "two.sql:1:18"]);
   });
 });
 

@@ -98,7 +98,7 @@ const accepted: readonly string[] = [
 
 function errorsOf(text: string): readonly string[] {
   const { statements, broken, errors } = parseStatements(text);
-  const planned = new Planner(new Catalog()).plan(statements, { text, path: "q.sql", broken });
+  const planned = new Planner(new Catalog()).plan([{ statements, broken, text, path: "q.sql", folder: "" }], {});
   return sortDiagnostics([...errors, ...planned.errors]).map((error) => render(error, { path: "q.sql", text }));
 }
 

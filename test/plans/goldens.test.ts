@@ -14,7 +14,7 @@ const files = readdirSync(folder).filter((f) => f.endsWith(".sql"));
 
 function plansOf(text: string): string {
   const { statements, errors } = parseStatements(text);
-  const planned = new Planner(new Catalog()).plan(statements, { text, path: "" });
+  const planned = new Planner(new Catalog()).plan([{ statements, text, path: "", folder: "" }], {});
   const problems = [...errors, ...planned.errors].map(
     (e) => `${e.message} [${text.slice(e.span?.start, e.span?.end)}]`,
   );

@@ -25,4 +25,6 @@ export interface Diagnostic {
   /** In the SQL text; undefined for faults of data and of the engine. */
   readonly span: Span | undefined;
   readonly place: DataPlace | undefined;
+  /** Path of the file that the span points into, where a program has several; undefined: there is one text. */
+  readonly file?: string | undefined;
 }

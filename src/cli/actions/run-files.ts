@@ -30,7 +30,8 @@ export async function runFiles(
 ): Promise<ExitCodeNumber> {
   const format = flags.format ?? (terminal.showsResults ? "table" : "json");
   const report = { terminal, debug: flags.debug === true, json: false };
-  let file: SqlFile | undefined;
+  // The files are one program: all of it is known before a row flows, and nothing runs where one of them is refused.
+  const program = files.map(({ text, path, folder }) => ({ text, path, baseDirectory: folder }));
   try {
     await using sideRows = flags.errors === undefined ? undefined : sideRowsInto(flags.errors);
     await using engine = await openEngine(
@@ -41,16 +42,21 @@ export async function runFiles(
       files.some(({ path }) => path === STDIN_PATH),
     );
     const ending = endEarly(engine, terminal);
-    for (file of files) {
-      if (flags.strict === true && warned(engine, file, terminal)) return ExitCode.SQL_REFUSED;
-      const { answers, warnings } = await engine.execute(file.text, { path: file.path, baseDirectory: file.folder });
-      reportDiagnostics(warnings, file, { terminal, json: false });
-      for (const answer of answers) terminal.print(answerText(answer, format));
+    const parameters = flags.param ?? {};
+    if (flags.strict === true) {
+      const { errors, warnings } = engine.check(program, { parameters });
+      if (errors.length === 0 && warnings.length > 0) {
+        const asErrors = warnings.map((warning) => ({ ...warning, severity: "error" as const }));
+        reportDiagnostics(asErrors, files, { terminal, json: false });
+        return ExitCode.SQL_REFUSED;
+      }
     }
-    if (files.length > 1) file = undefined;
+    const { answers, warnings } = await engine.execute(program, { parameters });
+    reportDiagnostics(warnings, files, { terminal, json: false });
+    for (const answer of answers) terminal.print(answerText(answer, format));
     return await runToEnd(engine, ending, flags, terminal);
   } catch (error) {
-    return reportError(error, file, report);
+    return reportError(error, files, report);
   }
 }
 
@@ -61,10 +67,9 @@ async function openEngine(
   sideRows: SideRows | undefined,
   sqlFromStdin: boolean,
 ): Promise<Engine> {
-  const { param, set, strict, changelog } = flags;
+  const { set, strict, changelog } = flags;
   const engine: Engine = await open({
     settings: { ...(strict === true && { "on-error": "fail" }), ...set },
-    ...(param !== undefined && { parameters: param }),
     ...(changelog !== undefined && { changelog }),
     get stdin() {
       return sqlFromStdin ? takenStdin() : terminal.stdin;
@@ -90,15 +95,6 @@ const takenStdin = (): Readable =>
       this.destroy(new Error("the SQL came from it; give the SQL as a file"));
     },
   });
-
-/** Under --strict: whether the file has warnings, which then are said as what they are, errors. */
-function warned(engine: Engine, file: SqlFile, terminal: Terminal): boolean {
-  const { errors, warnings } = engine.check(file.text, { path: file.path, baseDirectory: file.folder });
-  if (errors.length > 0 || warnings.length === 0) return false;
-  const asErrors = warnings.map((warning) => ({ ...warning, severity: "error" as const }));
-  reportDiagnostics(asErrors, file, { terminal, json: false });
-  return true;
-}
 
 /** Why a run may end before its inputs do. Watched for from before the first statement: rows flow at once. */
 interface Ending {

@@ -11,13 +11,24 @@ export interface ReportOptions {
   readonly json: boolean;
 }
 
-/** Writes errors and warnings of one text to stderr, in order of position. */
+/** The text that spans point into; of a program several, one of which a diagnostic names. */
+export type Sources = Source | readonly Source[] | undefined;
+
+const isProgram = (sources: Sources): sources is readonly Source[] => Array.isArray(sources);
+
+function sourceOf({ file }: Diagnostic, sources: Sources): Source | undefined {
+  if (!isProgram(sources)) return sources;
+  return sources.length === 1 ? sources[0] : sources.find(({ path }) => path === file);
+}
+
+/** Writes errors and warnings to stderr, in their order. */
 export function reportDiagnostics(
   diagnostics: readonly Diagnostic[],
-  source: Source | undefined,
+  sources: Sources,
   { terminal, json }: { readonly terminal: Pick<Terminal, "say" | "color">; readonly json: boolean },
 ): void {
   for (const diagnostic of diagnostics) {
+    const source = sourceOf(diagnostic, sources);
     terminal.say(
       json ? JSON.stringify(diagnosticJson(diagnostic, source)) : render(diagnostic, source, { color: terminal.color }),
     );
@@ -25,14 +36,14 @@ export function reportDiagnostics(
 }
 
 /** Says what went wrong and returns what the process answers. */
-export function reportError(error: unknown, source: Source | undefined, options: ReportOptions): ExitCodeNumber {
+export function reportError(error: unknown, sources: Sources, options: ReportOptions): ExitCodeNumber {
   if (error instanceof BadDataError) {
-    reportError(error.error, source, options);
+    reportError(error.error, sources, options);
     return ExitCode.BAD_DATA;
   }
   const errors = error instanceof SqlErrors ? error.errors : error instanceof SqlError ? [error] : undefined;
   if (errors === undefined) return reportUnexpected(error, options);
-  reportDiagnostics(errors, source, options);
+  reportDiagnostics(errors, sources, options);
   if (options.debug) for (const each of errors) options.terminal.say(each.stack ?? "");
   const [first] = errors;
   return first === undefined ? ExitCode.INTERNAL : codeOf(first);

@@ -36,6 +36,7 @@ export function engineTable(name: string, schema: Schema): CatalogTable {
       ordinal: Number.MAX_SAFE_INTEGER,
       span: { start: 0, end: 0 },
       file: "",
+      folder: "",
     },
   };
 }

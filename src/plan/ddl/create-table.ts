@@ -30,6 +30,8 @@ import { checkTableOptions, type TableOptions, tableOptions } from "./options.ts
 export interface Source {
   readonly text: string;
   readonly path: string;
+  /** Against which paths in it resolve. */
+  readonly folder: string;
 }
 
 /** T10: WATERMARK FOR c alone is strictly ascending. */
@@ -82,6 +84,7 @@ export function createTable(node: ast.CreateTable, name: string, env: Env, sourc
     ordinal: env.catalog.nextOrdinal(),
     span: node.span,
     file: source.path,
+    folder: source.folder,
   };
   const extras = new Map(
     defs.flatMap((d): [number, string][] => {

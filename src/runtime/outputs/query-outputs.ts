@@ -37,7 +37,7 @@ export class QueryOutputs {
   }
 
   /** undefined: the rows go into a table without connector. */
-  open(query: QueryPlan, baseDirectory: string): { readonly sink: Sink; readonly group: string } | undefined {
+  open(query: QueryPlan): { readonly sink: Sink; readonly group: string } | undefined {
     const { memory, stdout, print } = this.options;
     const { sink } = query;
     switch (sink.kind) {
@@ -51,7 +51,7 @@ export class QueryOutputs {
       case "view":
         return { sink: storeSink(memory, this.storeOf(query, "all")), group: query.name };
       case "table": {
-        const opened = openTableSink(query, sink.table, { memory, baseDirectory, stdout });
+        const opened = openTableSink(query, sink.table, { memory, stdout });
         return opened && { sink: opened, group: sink.table.name };
       }
       default:

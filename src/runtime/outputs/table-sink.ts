@@ -6,7 +6,6 @@ import type { EngineMemory } from "../../wasm/memory.ts";
 
 export interface SinkEnvironment {
   readonly memory: EngineMemory;
-  readonly baseDirectory: string;
   readonly stdout: NodeJS.WritableStream;
 }
 
@@ -15,6 +14,7 @@ export function openTableSink(query: QueryPlan, table: TablePlan, env: SinkEnvir
   if (table.connector === undefined) return undefined;
   return findSink(table.connector, table.span).open({
     ...env,
+    baseDirectory: table.folder,
     name: table.name,
     schema: query.root.schema,
     appendOnly: query.root.mode === "append",

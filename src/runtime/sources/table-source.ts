@@ -14,7 +14,6 @@ import { type BadRow, TableInput } from "./table-input.ts";
 
 export interface SourceEnvironment {
   readonly memory: EngineMemory;
-  readonly baseDirectory: string;
   readonly stdin: NodeJS.ReadableStream;
   /** Rows of a table that the engine itself holds: error and late tables, stored views. */
   storedRows(table: TablePlan): readonly (readonly Value[])[];
@@ -72,7 +71,7 @@ function openConnector(
     needed: neededLeaves(table, scans),
     options: table.options,
     span: table.span,
-    baseDirectory: env.baseDirectory,
+    baseDirectory: table.folder,
     memory: env.memory,
     owner: input.owner,
     stdin: env.stdin,
