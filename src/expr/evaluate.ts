@@ -2,7 +2,7 @@
 
 import { RowError } from "../base/row-error.ts";
 import type { Value } from "../base/value.ts";
-import { castValue } from "./cast/evaluate.ts";
+import { assignedValue, castValue } from "./cast/evaluate.ts";
 import type { Expr } from "./expr.ts";
 
 export interface EvaluateInput {
@@ -77,7 +77,7 @@ function logic(e: Extract<Expr, { node: "and" | "or" }>, input: EvaluateInput): 
 export function evaluateCast(e: Extract<Expr, { node: "cast" }>, arg: Value): Value {
   if (arg === null) return null;
   try {
-    return castValue(arg, e.arg.type, e.type);
+    return e.isAssignment === true ? assignedValue(arg, e.arg.type, e.type) : castValue(arg, e.arg.type, e.type);
   } catch (error) {
     if (e.isTry && error instanceof RowError) return null;
     throw error;

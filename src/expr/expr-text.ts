@@ -1,6 +1,6 @@
 /** Bound expressions as text for EXPLAIN and messages. */
 import { typeText } from "../base/types.ts";
-import type { Expr } from "./expr.ts";
+import { castKind, type Expr } from "./expr.ts";
 import { valueToText } from "./text.ts";
 
 const isSign = (name: string): boolean => !/^[A-Z_]/.test(name) || name.includes("DISTINCT");
@@ -17,7 +17,7 @@ export function exprText(e: Expr): string {
       return args.length === 1 ? `(${e.fn.name} ${args.join()})` : `(${args.join(` ${e.fn.name} `)})`;
     }
     case "cast":
-      return `${e.isTry ? "TRY_CAST" : "CAST"}(${exprText(e.arg)} AS ${typeText(e.type)})`;
+      return `${castKind(e)}(${exprText(e.arg)} AS ${typeText(e.type)})`;
     case "and":
     case "or":
       return `(${e.args.map(exprText).join(e.node === "and" ? " AND " : " OR ")})`;

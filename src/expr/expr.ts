@@ -19,7 +19,14 @@ export type Expr =
       readonly args: readonly Expr[];
       readonly span: Span;
     })
-  | (Typed & { readonly node: "cast"; readonly arg: Expr; readonly isTry: boolean; readonly span: Span })
+  | (Typed & {
+      readonly node: "cast";
+      readonly arg: Expr;
+      readonly isTry: boolean;
+      /** Into a column: a text that is too long is an error and is not cut, but for spaces at its end (22001). */
+      readonly isAssignment?: boolean;
+      readonly span: Span;
+    })
   /** Three-valued; left to right, only what is needed. */
   | (Typed & { readonly node: "and" | "or"; readonly args: readonly Expr[] })
   | (Typed & { readonly node: "not"; readonly arg: Expr })
@@ -126,13 +133,17 @@ export function sameExpr(a: Expr, b: Expr): boolean {
   if (a.node === "literal" && b.node === "literal") return sameValue(a.value, b.value);
   if (a.node === "column" && b.node === "column") return a.leaf === b.leaf;
   if (a.node === "call" && b.node === "call" && (a.fn !== b.fn || a.fn.volatility === "volatile")) return false;
-  if (a.node === "cast" && b.node === "cast" && a.isTry !== b.isTry) return false;
+  if (a.node === "cast" && b.node === "cast" && castKind(a) !== castKind(b)) return false;
   if (a.node === "isNull" && b.node === "isNull" && a.negated !== b.negated) return false;
   if (a.node === "field" && b.node === "field" && a.index !== b.index) return false;
   const ca = childrenOf(a);
   const cb = childrenOf(b);
   return ca.length === cb.length && ca.every((c, i) => sameExpr(c, cb[i] ?? c));
 }
+
+/** A word for what a cast does with a value that has none in the type. */
+export const castKind = (e: Extract<Expr, { node: "cast" }>): "CAST" | "TRY_CAST" | "ASSIGN" =>
+  e.isTry ? "TRY_CAST" : e.isAssignment === true ? "ASSIGN" : "CAST";
 
 function sameValue(a: Value, b: Value): boolean {
   if (isRow(a) && isRow(b)) return a.length === b.length && a.every((v, i) => sameValue(v, b[i] ?? null));

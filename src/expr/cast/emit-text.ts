@@ -1,6 +1,6 @@
 /** Values as text in emitted code. Of FLOAT and DOUBLE it writes those of few digits and leaves the others. */
 import { isApproximate, isInteger, isString, isTimestamp, type SqlType } from "../../base/types.ts";
-import { i32, i64, select, type Term } from "../../wasm/ir.ts";
+import { i32, i64, load, select, type Term } from "../../wasm/ir.ts";
 import {
   DATE_TEXT_BYTES_MAX,
   DECIMAL_TEXT_BYTES_MAX,
@@ -26,19 +26,34 @@ export const canEmitToText = (from: SqlType): boolean =>
   from.kind === "BOOLEAN" ||
   from.kind === "DATE";
 
-export function emitToText(e: Emitter, v: Emitted, to: SqlType): Emitted {
+export function emitToText(e: Emitter, v: Emitted, to: SqlType, isAssignment: boolean): Emitted {
   const [address, length] = textOf(e, v);
-  return { type: to, valid: undefined, parts: emitFit(e, address, length, to) };
+  return { type: to, valid: undefined, parts: emitFit(e, address, length, to, isAssignment) };
 }
 
-/** A text in the length of its type: VARCHAR(n) cuts, CHAR(n) cuts and pads, in characters. */
-function emitFit(e: Emitter, address: Term, length: Term, to: SqlType): readonly Term[] {
+/** Where the spaces end that stand at offset `from` of a text. */
+function emitPastSpaces({ f }: Emitter, address: Term, from: Term, length: Term): Term {
+  const at = f.let("past_spaces", from);
+  f.while(
+    "spaces",
+    () => at.ltU(length),
+    (_, leave) => {
+      leave(load.u8(address.add(at)).ne(0x20));
+      f.set(at, at.add(1));
+    },
+  );
+  return at;
+}
+
+/** A text in the length of its type: VARCHAR(n) cuts, CHAR(n) cuts and pads, in characters; an assignment cuts spaces only. */
+function emitFit(e: Emitter, address: Term, length: Term, to: SqlType, isAssignment: boolean): readonly Term[] {
   const { f } = e;
   if ((to.kind !== "CHAR" && to.kind !== "VARCHAR") || to.length === undefined) return [address, length];
   const { length: wanted } = to;
   const [start, size] = [f.let("start", address), f.let("size", length)];
   // A text of no more bytes has no more characters.
   f.if(length.gtU(wanted), () => f.set(size, f.call(utf8Offset, address, length, i32(wanted))));
+  if (isAssignment) e.fail(emitPastSpaces(e, address, size, length).ltU(length), "STRING_TOO_LONG");
   if (to.kind === "VARCHAR") return [start, size];
   const missing = f.let("missing", i32(wanted).sub(f.call(utf8Length, address, size)));
   f.if(missing.gt(0), () => {

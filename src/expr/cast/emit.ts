@@ -27,11 +27,11 @@ export const isPartialCast = (from: SqlType, to: SqlType): boolean =>
   isString(to) ? isApproximate(from) : isString(from);
 
 /** The value is not NULL where this runs. */
-export function emitCast(e: Emitter, v: Emitted, to: SqlType): Emitted {
+export function emitCast(e: Emitter, v: Emitted, to: SqlType, isAssignment: boolean): Emitted {
   const from = v.type;
   if (sameType(from, to)) return v;
   if (from.kind === "NULL") return constantValue(e, to, null);
-  if (isString(to)) return emitToText(e, v, to);
+  if (isString(to)) return emitToText(e, v, to, isAssignment);
   if (isString(from)) return emitFromText(e, v, to);
   const result = (...parts: Term[]): Emitted => ({ type: to, valid: undefined, parts });
   switch (to.kind) {

@@ -54,6 +54,15 @@ export function castValue(value: Known, from: SqlType, to: SqlType): Value {
   }
 }
 
+/** As `castValue`, but a text is not cut, except for spaces at its end: STRING_TOO_LONG. */
+export function assignedValue(value: Known, from: SqlType, to: SqlType): Value {
+  if ((to.kind === "CHAR" || to.kind === "VARCHAR") && to.length !== undefined) {
+    const text = typeof value === "string" ? value : valueToText(from, value);
+    if (characters(text.replace(/ +$/, "")).length > to.length) throw new RowError("STRING_TOO_LONG");
+  }
+  return castValue(value, from, to);
+}
+
 function parse(text: string, to: SqlType): Value {
   switch (to.kind) {
     case "BOOLEAN":

@@ -139,7 +139,8 @@ function emitCastNode(s: ExprContext, e: Node<"cast">): Emitted {
   const arg = emitExpr(s, e.arg);
   // Casts among numbers and times neither trap nor read memory, whatever lies in a NULL.
   const isSpeculative = !hasBytes(e.arg.type) && !hasBytes(e.type);
-  const cast = (): Emitted => strict(s, [arg], e.type, isSpeculative, () => emitCast(s, arg, e.type));
+  const cast = (): Emitted =>
+    strict(s, [arg], e.type, isSpeculative, () => emitCast(s, arg, e.type, e.isAssignment === true));
   if (!e.isTry) return cast();
   const { value, error } = s.capture(e.type, cast);
   return { ...value, valid: (value.valid ?? i32(1)).and(error.eqz()) };

@@ -1,7 +1,7 @@
 /** Common sub-expressions: what an expression is by structure, and which values are known at a place of the code. */
 import { typeText } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
-import { childrenOf, type Expr } from "../expr.ts";
+import { castKind, childrenOf, type Expr } from "../expr.ts";
 import type { Emitted, ScalarFunction } from "../function.ts";
 
 const keys = new WeakMap<Expr, string>();
@@ -30,7 +30,7 @@ function headOf(e: Expr): string {
       return `call:${id}:${type}`;
     }
     case "cast":
-      return `cast:${e.isTry}:${type}`;
+      return `cast:${castKind(e)}:${type}`;
     case "isNull":
       return `isNull:${e.negated}`;
     case "field":

@@ -6,7 +6,7 @@ import { canAssign, canCastExplicitly, canCastImplicitly, commonTypeOf } from ".
 import { type Expr, literal } from "../../../expr/expr.ts";
 import type { ArgumentType, ScalarFunction } from "../../../expr/function.ts";
 import { findFunction } from "../../../expr/functions/index.ts";
-import { constantError, tryConstant } from "./constant.ts";
+import { constantError, foldConstant, tryConstant } from "./constant.ts";
 
 export const argumentOf = (e: Expr): ArgumentType => ({
   type: e.type,
@@ -39,9 +39,26 @@ export function coerceTo(e: Expr, type: SqlType, span: Span, what: string): Expr
 
 /** `e` stored in `column`: also what may round or overflow for some value. */
 export function assignTo(e: Expr, type: SqlType, span: Span, column: string): Expr {
-  if (canAssign(e.type, type) || (isTextLiteral(e) && canCastExplicitly(e.type, type))) return castTo(e, type, span);
+  if (canAssign(e.type, type) || (isTextLiteral(e) && canCastExplicitly(e.type, type))) {
+    return isString(type) ? textInto(e, type, span) : castTo(e, type, span);
+  }
   const details = { column, expected: typeText(type), actual: typeText(e.type) };
   throw new SqlError("CANNOT_ASSIGN", span, details);
+}
+
+/** A text that is too long for a column fails where it is put in: the statement may be right for other rows. */
+function textInto(e: Expr, type: SqlType, span: Span): Expr {
+  if (sameType(e.type, type)) return e;
+  if (e.node === "literal" && e.value === null) return literal(null, type);
+  return foldConstant({
+    node: "cast",
+    arg: e,
+    isTry: false,
+    isAssignment: true,
+    type,
+    nullable: e.nullable,
+    span,
+  });
 }
 
 export function explicitCast(e: Expr, type: SqlType, isTry: boolean, span: Span): Expr {
