@@ -1,7 +1,9 @@
 /** The reference evaluator: the definition of what an expression means for one row. Throws RowError where it fails. */
 
 import { RowError } from "../base/row-error.ts";
+import { isTimestamp, type SqlType, sameType } from "../base/types.ts";
 import type { Value } from "../base/value.ts";
+import { DAY_MAX, DAY_MIN, MICROS_MAX, MICROS_MIN } from "../wasm/library/calendar.ts";
 import { assignedValue, castValue } from "./cast/evaluate.ts";
 import type { Expr } from "./expr.ts";
 
@@ -21,7 +23,7 @@ export function evaluate(e: Expr, input: EvaluateInput): Value {
     case "call": {
       const args = e.args.map((a) => evaluate(a, input));
       if (e.fn.nulls === "strict" && args.includes(null)) return null;
-      return e.fn.evaluate(args, { args: e.args.map((a) => a.type), result: e.type });
+      return calledValue(e, e.fn.evaluate(args, { args: e.args.map((a) => a.type), result: e.type }));
     }
     case "cast":
       return evaluateCast(e, evaluate(e.arg, input));
@@ -73,11 +75,32 @@ function logic(e: Extract<Expr, { node: "and" | "or" }>, input: EvaluateInput): 
   return sawNull ? null : !decisive;
 }
 
+/** What a function has given, where it is a value of its type. */
+export function calledValue(e: Extract<Expr, { node: "call" }>, value: Value): Value {
+  return e.fn.canFail && e.fn.nulls === "strict" ? inYears(e.type, value) : value;
+}
+
+/** A time that was computed is of the years 0001 to 9999 (T9). */
+function inYears(type: SqlType, value: Value): Value {
+  const isOutside =
+    typeof value === "bigint"
+      ? isTimestamp(type) && (value < MICROS_MIN || value > MICROS_MAX)
+      : type.kind === "DATE" && value !== null && (Number(value) < DAY_MIN || Number(value) > DAY_MAX);
+  if (isOutside) throw new RowError("TIME_OUT_OF_RANGE");
+  return value;
+}
+
+function castOf(e: Extract<Expr, { node: "cast" }>, arg: Exclude<Value, null>): Value {
+  const from = e.arg.type;
+  if (sameType(from, e.type)) return arg;
+  return e.isAssignment === true ? assignedValue(arg, from, e.type) : inYears(e.type, castValue(arg, from, e.type));
+}
+
 /** A cast of the value of its argument. */
 export function evaluateCast(e: Extract<Expr, { node: "cast" }>, arg: Value): Value {
   if (arg === null) return null;
   try {
-    return e.isAssignment === true ? assignedValue(arg, e.arg.type, e.type) : castValue(arg, e.arg.type, e.type);
+    return castOf(e, arg);
   } catch (error) {
     if (e.isTry && error instanceof RowError) return null;
     throw error;

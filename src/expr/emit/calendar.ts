@@ -1,11 +1,21 @@
 /** Emitted steps over timestamps and dates that must be checked against their range. */
-import type { SqlType } from "../../base/types.ts";
+import { isTimestamp, type SqlType } from "../../base/types.ts";
 import { i64, type Term } from "../../wasm/ir.ts";
-import { addMonths, DAY_MICROS, emitFloorMod, emitSplitMicros } from "../../wasm/library/calendar.ts";
+import {
+  addMonths,
+  DAY_MAX,
+  DAY_MICROS,
+  DAY_MIN,
+  emitFloorMod,
+  emitSplitMicros,
+  MICROS_MAX,
+  MICROS_MIN,
+} from "../../wasm/library/calendar.ts";
 import { emitMulI64 } from "../../wasm/library/int128.ts";
 import { pow10 } from "../exact.ts";
-import type { Emitter } from "../function.ts";
+import type { Emitted, Emitter } from "../function.ts";
 import { one, outside } from "./numbers.ts";
+import { part } from "./values.ts";
 
 /** More months than this leave the range of a timestamp from wherever they start. */
 const MONTHS_MAX = 12n * 600_000n;
@@ -34,6 +44,15 @@ export function emitDaysToMicros(e: Emitter, days: Term): Term {
   emitCheckDays(e, days);
   const micros = days.toI64S().mul(DAY_MICROS);
   return one(e, "micros", micros);
+}
+
+/** A time that was computed, of the years 0001 to 9999 (T9). Other values, and what was only handed on, are as they are. */
+export function emitInYears(e: Emitter, v: Emitted): Emitted {
+  const isDate = v.type.kind === "DATE";
+  if (!(isDate || isTimestamp(v.type)) || v.valid !== undefined) return v;
+  const time = one(e, "time", part(v));
+  e.fail(isDate ? outside(time, DAY_MIN, DAY_MAX) : outside(time, MICROS_MIN, MICROS_MAX), "TIME_OUT_OF_RANGE");
+  return { ...v, parts: [time] };
 }
 
 /** Cuts the digits of a second beyond the precision, towards the past. */

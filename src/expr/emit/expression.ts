@@ -5,6 +5,7 @@ import { constant, i32, load, select, type Term } from "../../wasm/ir.ts";
 import { emitCast } from "../cast/emit.ts";
 import type { Expr } from "../expr.ts";
 import type { Emitted } from "../function.ts";
+import { emitInYears } from "./calendar.ts";
 import type { ExprContext } from "./context.ts";
 import { exprKey } from "./scope.ts";
 import { assignValue, both, cellAddress, constantValue, isConstant, loadParts, part, valueLocals } from "./values.ts";
@@ -103,8 +104,9 @@ function emitCall(s: ExprContext, e: Node<"call">): Emitted {
   const types = { args: e.args.map((a) => a.type), result: e.type };
   const emit = fn.emit;
   if (emit === undefined) throw new TypeError(`${fn.name} has no emitted form: it should have been split off`);
-  const compute = (): Emitted => ({ ...emit.call(fn, s, args, types), type: e.type });
-  if (fn.nulls === "custom") return compute();
+  const emitted = (): Emitted => ({ ...emit.call(fn, s, args, types), type: e.type });
+  if (fn.nulls === "custom") return emitted();
+  const compute = (): Emitted => (fn.canFail ? emitInYears(s, emitted()) : emitted());
   const isSpeculative = fn.speculative === true || (!fn.canFail && ![...types.args, e.type].some(hasBytes));
   return strict(s, args, e.type, isSpeculative, compute);
 }
@@ -140,7 +142,7 @@ function emitCastNode(s: ExprContext, e: Node<"cast">): Emitted {
   // Casts among numbers and times neither trap nor read memory, whatever lies in a NULL.
   const isSpeculative = !hasBytes(e.arg.type) && !hasBytes(e.type);
   const cast = (): Emitted =>
-    strict(s, [arg], e.type, isSpeculative, () => emitCast(s, arg, e.type, e.isAssignment === true));
+    strict(s, [arg], e.type, isSpeculative, () => emitInYears(s, emitCast(s, arg, e.type, e.isAssignment === true)));
   if (!e.isTry) return cast();
   const { value, error } = s.capture(e.type, cast);
   return { ...value, valid: (value.valid ?? i32(1)).and(error.eqz()) };

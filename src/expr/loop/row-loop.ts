@@ -10,7 +10,7 @@ import type { EngineMemory } from "../../wasm/memory.ts";
 import { dataAddress, validAddress, writeCell } from "../columns.ts";
 import type { StageControl } from "../emit/arena.ts";
 import { UNHANDLED } from "../emit/control.ts";
-import { evaluateCast } from "../evaluate.ts";
+import { calledValue, evaluateCast } from "../evaluate.ts";
 import type { Expr } from "../expr.ts";
 import { type CellReader, cellReader } from "./cells.ts";
 
@@ -100,5 +100,5 @@ function applyCall(e: Extract<Expr, { node: "call" }>): Apply {
   const types = { args: e.args.map((a) => a.type), result: e.type };
   const literals = e.args.map((a) => (a.node === "literal" ? a.value : undefined));
   const apply = e.fn.prepare?.(literals, types) ?? ((args) => e.fn.evaluate(args, types));
-  return e.fn.nulls === "strict" ? (args) => (args.includes(null) ? null : apply(args)) : apply;
+  return e.fn.nulls === "strict" ? (args) => (args.includes(null) ? null : calledValue(e, apply(args))) : apply;
 }
