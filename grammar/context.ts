@@ -42,7 +42,7 @@ const queryContinues: ReadonlySet<TokenType> = new Set([
 /** Of literals and CASE: what these end is an operand. */
 const operandEnds: ReadonlySet<TokenType> = new Set([
   ...[t.Identifier, t.RParen, t.RBracket, t.StringLit, t.BytesLit, t.NumberLit, t.IntegerLit, t.DurationLit],
-  ...[t.ParameterLit, t.RBrace, t.Dollar, K.TRUE, K.FALSE, K.NULL, K.END, F.NILADIC],
+  ...[t.ParameterLit, t.RBrace, t.Dollar, K.TRUE, K.FALSE, K.NULL, K.NULLS, K.END, F.NILADIC],
 ]);
 
 /** Changes `tokens` in place, except for split and dropped ones: use the result. */
@@ -228,7 +228,7 @@ function beginsTableQuery(tokens: readonly IToken[], i: number): boolean {
 /** Words that are names as well, after which an operand or a query begins. */
 const beforeOperand: ReadonlySet<TokenType> = new Set([
   ...[K.BY, K.ILIKE, K.ESCAPE, K.OFFSET, K.QUALIFY, K.MINUS, K.OVERLAPS, K.PLACING, K.DEFAULT, K.RETURNING],
-  ...[K.ROWS, K.RANGE, K.GROUPS, K.MEASURES, K.SYMMETRIC, K.ASYMMETRIC, K.FOR],
+  ...[K.ROWS, K.RANGE, K.GROUPS, K.MEASURES, K.SYMMETRIC, K.ASYMMETRIC, K.FOR, K.LATENESS],
 ]);
 
 const canFollow: ReadonlySet<TokenType> = new Set([K.VALUE, K.DESCRIBE, K.COPY]);
@@ -243,7 +243,6 @@ function isInsertTarget(tokens: readonly IToken[], i: number): boolean {
 
 /** Words that are names except after these: then an operand follows. */
 const introduced: ReadonlyMap<TokenType, ReadonlySet<TokenType>> = new Map([
-  [K.LATENESS, new Set([K.ALLOW])],
   [K.DELAY, new Set([K.WITH])],
   [K.TIMEOUT, new Set([K.AND])],
   [K.PERIODIC, new Set([K.EMIT])],

@@ -48,7 +48,7 @@ export abstract class TableParser extends QueryParser {
     });
     const given = this.OPTION5({
       // INSERT .. ON CONFLICT may follow the query.
-      GATE: () => !(this.sees(K.ON) && this.sees(K.CONFLICT, 2)),
+      GATE: () => !(this.sees(K.CONFLICT, 2) && (this.sees(t.LParen, 3) || this.sees(K.DO, 3))),
       DEF: () => this.SUBRULE(this.joinConstraint, { ARGS: [matchCondition] }),
     });
     const constraint: JoinConstraint = given ?? (natural ? { kind: "natural" } : { kind: "none" });

@@ -33,7 +33,7 @@ const quotedCalls: ReadonlySet<string> = new Set<string>([
   ...noAlias.filter((word) => word !== "SESSION"),
   ...beforeParen,
   ...niladic,
-  ...["ARRAY", "SYMMETRIC", "ASYMMETRIC", "MEASURES"],
+  ...["ARRAY", "SYMMETRIC", "ASYMMETRIC", "MEASURES", "CONFLICT"],
 ]);
 
 /** The name of a call: before a parenthesis most words are names. */
