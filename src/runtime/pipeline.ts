@@ -5,8 +5,8 @@
 import { WATERMARK_END, WATERMARK_MIN } from "../base/batch.ts";
 import type { Schema } from "../base/types.ts";
 import { changeOf, originAddress, readRow } from "../expr/columns.ts";
-import { operators } from "../operators/index.ts";
-import type { Callable, Fate, Operator, OperatorContext, OperatorDef } from "../operators/operator.ts";
+import { openOperator, operators } from "../operators/index.ts";
+import type { Callable, Fate, Operator, OperatorContext } from "../operators/operator.ts";
 import type { OperatorPlan, PhysicalPlan, QueryPlan, ScanNode, ValuesNode } from "../operators/physical.ts";
 import type { Fn } from "../wasm/ir.ts";
 import { type EngineMemory, type MemoryOwner, Region } from "../wasm/memory.ts";
@@ -41,6 +41,19 @@ interface Instance {
   watermark: bigint;
 }
 
+/** How an operator stands among the others. */
+interface Wiring {
+  readonly label: string;
+  readonly inputs: OperatorContext["inputs"];
+  readonly isRead: readonly boolean[];
+  readonly group: Schema;
+  readonly modes: OperatorContext["inputModes"];
+  readonly output: OperatorContext["output"];
+  readonly use: BatchUse;
+  readonly first: boolean;
+  readonly consumer: Consumer;
+}
+
 /** Under which the rows of VALUES lists are counted: names with $ are the system's. */
 const VALUES_KEY = "$values";
 
@@ -63,7 +76,8 @@ export class Pipeline {
   readonly run: QueryRun;
   /** Where the input row with an origin of the current run stands; undefined where a run has no rows. */
   place: (origin: number) => RowPlace | undefined = () => undefined;
-  private isClosed = false;
+  /** Rows, groups and sessions that it held when it was closed. */
+  private heldAtClose: number | undefined;
   /** Why the query stopped; the others go on. */
   failure: unknown;
   /** The first row of the run in which it stopped: it is counted up to there (E6). */
@@ -166,7 +180,7 @@ export class Pipeline {
 
   /** Computed columns: a projection right behind the scan. */
   private computing(plan: ScanNode, entry: Scan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
-    const operator = this.open(operators.calc, computedColumns(plan), {
+    const context = this.context({
       label: `${plan.table.name} computed columns`,
       inputs: [plan.table.physical],
       isRead: columnsRead(plan.table.physical, physicalLeavesRead(plan.table, leavesRead(plan))),
@@ -177,6 +191,7 @@ export class Pipeline {
       first: true,
       consumer,
     });
+    const operator = operators.calc.open(computedColumns(plan), context);
     entry.push = (batch, rows) => operator.onBatch(0, batch, rows);
     const instance: Instance = { operator, inputs: [entry], watermark: WATERMARK_MIN };
     this.instances.push(instance);
@@ -196,15 +211,7 @@ export class Pipeline {
         retained: retainsInput(plan, use.retained),
       });
     });
-    const operator = this.openNode(plan, consumer, use);
-    slots.operator = operator;
-    const instance: Instance = { operator, inputs, watermark: WATERMARK_MIN };
-    this.instances.push(instance);
-    return instance;
-  }
-
-  private openNode(plan: OperatorPlan, consumer: Consumer, use: BatchUse): Operator {
-    const wiring = {
+    const context = this.context({
       label: `${plan.kind} ${plan.id}`,
       inputs: plan.inputs.map((i) => i.schema),
       isRead: columnsKnown(plan.inputs[0]),
@@ -214,48 +221,21 @@ export class Pipeline {
       use,
       first: !plan.inputs.some(isStateful),
       consumer,
-    };
-    switch (plan.kind) {
-      case "calc":
-        return this.open(operators.calc, plan.spec, wiring);
-      case "windowTable":
-        return this.open(operators.windowTable, plan.spec, wiring);
-      case "windowAggregate":
-        return this.open(operators.windowAggregate, plan.spec, wiring);
-      case "sessionAggregate":
-        return this.open(operators.sessionAggregate, plan.spec, wiring);
-      case "groupAggregate":
-        return this.open(operators.groupAggregate, plan.spec, wiring);
-      case "union":
-        return this.open(operators.union, plan.spec, wiring);
-      case "sort":
-        return this.open(operators.sort, plan.spec, wiring);
-      default:
-        return plan satisfies never;
-    }
+    });
+    const operator = openOperator(plan, context);
+    slots.operator = operator;
+    const instance: Instance = { operator, inputs, watermark: WATERMARK_MIN };
+    this.instances.push(instance);
+    return instance;
   }
 
-  private open<Spec>(
-    definition: OperatorDef<Spec>,
-    spec: Spec,
-    wiring: {
-      readonly label: string;
-      readonly inputs: OperatorContext["inputs"];
-      readonly isRead: readonly boolean[];
-      readonly group: Schema;
-      readonly modes: OperatorContext["inputModes"];
-      readonly output: OperatorContext["output"];
-      readonly use: BatchUse;
-      readonly first: boolean;
-      readonly consumer: Consumer;
-    },
-  ): Operator {
+  private context(wiring: Wiring): OperatorContext {
     const { label, consumer, isRead, group } = wiring;
     const input = wiring.inputs[0] ?? [];
     const at: OperatorPlace = { operator: label, input, isRead, mode: wiring.modes[0] ?? "append", group };
     const owner = this.memory.createOwner(`query ${this.plan.name}, ${label}`);
     this.owners.push(owner);
-    const context: OperatorContext = {
+    return {
       memory: this.memory,
       owner,
       region: new Region(this.memory, owner),
@@ -286,7 +266,6 @@ export class Pipeline {
       late: (row) => this.events.late(at, row),
       releaseAfterRun: (address) => this.released.push(address),
     };
-    return definition.open(spec, context);
   }
 
   private counts(key: string, table: string): Conservation {
@@ -317,7 +296,7 @@ export class Pipeline {
 
   /** Whether it still takes rows: it has neither failed nor been closed. */
   get isActive(): boolean {
-    return this.failure === undefined && !this.isClosed;
+    return this.failure === undefined && this.heldAtClose === undefined;
   }
 
   /** Does a step of the query, unless it has failed; an error ends the query, not the job. */
@@ -406,12 +385,12 @@ export class Pipeline {
   }
 
   stateRows(): number {
-    return this.instances.reduce((n, i) => n + (i.operator.stateRows?.() ?? 0), 0);
+    return this.heldAtClose ?? this.instances.reduce((n, i) => n + (i.operator.stateRows?.() ?? 0), 0);
   }
 
   close(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
+    if (this.heldAtClose !== undefined) return;
+    this.heldAtClose = this.stateRows();
     for (const instance of this.instances) instance.operator.close();
     this.output.close?.();
     for (const owner of this.owners) this.memory.releaseOwner(owner);

@@ -267,6 +267,13 @@ describe("figures", () => {
     expect(stderr).toContain("4 in = 0 bad + 0 skipped + 0 failed + 1 filtered + 1 late + 2 accounted");
   });
 
+  test("--stats says how much a query held when it ended, whatever became of its memory", async () => {
+    const rows = Array.from({ length: 40 }, (_, k) => `('key ${k}', 1.5)`).join(", ");
+    const sql = `CREATE TABLE t (k STRING, p DECIMAL(10, 2)); INSERT INTO t VALUES ${rows};
+      SELECT k, COUNT(*) AS n, SUM(p) AS s FROM t GROUP BY k;`;
+    expect((await run(sql, "--stats", "--changelog", "final")).stderr).toContain("40 in state");
+  });
+
   test("rows that are in no result are noted on stderr, unless --errors or --stats says so already", async () => {
     file("left.ndjson", '{"a":"x"}\n{"a":1}\n{"a":0}\n');
     const sql = `CREATE TABLE t (a INT) WITH ('connector'='filesystem','path'='left.ndjson'); SELECT 1 / a AS q FROM t;`;
