@@ -7,6 +7,7 @@ import type { PartitionReader } from "../connectors/connector.ts";
 import { BadDataError } from "./bad-data.ts";
 import type { Pacer } from "./pacing.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { noRows } from "./sources/empty.ts";
 import { FeedReader } from "./sources/feed.ts";
 import type { FeedCursor, FeedLog } from "./sources/feed-log.ts";
 import type { Partition, TableInput } from "./sources/table-input.ts";
@@ -177,27 +178,12 @@ export class Job {
           this.fed.set(source.input.table.name, { reader, partition });
         }
       }
-      if (source.input.partitions.length === 0) this.endEmpty(source);
+      if (source.input.partitions.length === 0) {
+        this.partitions.push({ source, partition: source.input.addPartition(noRows, -1) });
+      }
       const rows = source.pacer.epochRows;
       if (rows !== undefined) this.epochRowsMax = Math.min(this.epochRowsMax, rows);
     }
-  }
-
-  /** A source without any partition (an empty folder) has ended. */
-  private endEmpty(source: InputSource): void {
-    const none: PartitionReader = {
-      name: "",
-      read: () => 0,
-      ended: true,
-      batch: 0,
-      rows: 0,
-      broken: [],
-      hasErrors: false,
-      place: () => ({ partition: "", position: 0n, line: undefined, record: new Uint8Array() }),
-      badValue: () => ({ code: "UNDECODABLE", field: undefined, reason: "" }),
-      close: () => undefined,
-    };
-    this.partitions.push({ source, partition: source.input.addPartition(none, -1) });
   }
 
   private async turn(): Promise<void> {

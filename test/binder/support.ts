@@ -23,7 +23,11 @@ export function plan(sql: string, parameters: Readonly<Record<string, unknown>> 
   const text = tables + sql;
   const parsed = parseStatements(text);
   const planned = new Planner(new Catalog()).plan([{ ...parsed, text, path: "test.sql", folder: "" }], { parameters });
-  return { ...planned, errors: sortDiagnostics([...parsed.errors, ...planned.errors]), text };
+  return {
+    ...planned,
+    errors: sortDiagnostics([...parsed.errors.map((e) => e.inFile("test.sql")), ...planned.errors]),
+    text,
+  };
 }
 
 export function queryOf(outcome: Outcome): QueryPlan | undefined {

@@ -14,7 +14,7 @@ export interface Mode {
 }
 
 /** Enough for any program. Collecting garbage takes most of the time where every program reserves much more. */
-const MEMORY_BYTES = 24 << 20;
+const MEMORY_BYTES = 48 << 20;
 
 const isoOf = (ms: number): string => new Date(ms).toISOString().replace("Z", "");
 
