@@ -27,8 +27,9 @@ import type { AggregateCall, WindowSpec } from "../../src/operators/operator.ts"
 import { windowAggregate } from "../../src/operators/window-aggregate.ts";
 import { type Event, type Execution, runEvents, type Subject } from "../operators/harness.ts";
 import { column, field, keys, outputSchema } from "../operators/specs.ts";
+import { scaled } from "../scale.ts";
 
-const ROUNDS = Number(process.env["AGGREGATE_ROUNDS"] ?? 3);
+const ROUNDS = Number(process.env["AGGREGATE_ROUNDS"] ?? scaled(3));
 const SEED = Number(process.env["AGGREGATE_SEED"] ?? 987654321);
 
 const types: readonly SqlType[] = [

@@ -25,9 +25,10 @@ import type { AggregateCall, WindowSpec } from "../../src/operators/operator.ts"
 import { windowAggregate } from "../../src/operators/window-aggregate.ts";
 import { type Event, type Execution, runEvents, type Subject } from "../operators/harness.ts";
 import { column, field, keys, outputSchema } from "../operators/specs.ts";
+import { scaled } from "../scale.ts";
 import { Random } from "../wasm/support.ts";
 
-const ROUNDS = Number(process.env["AGGREGATE_ROUNDS"] ?? 12);
+const ROUNDS = Number(process.env["AGGREGATE_ROUNDS"] ?? scaled(12));
 const SEED = Number(process.env["AGGREGATE_SEED"] ?? 987654321);
 const NAMES = ["VAR_POP", "VAR_SAMP", "STDDEV_POP", "STDDEV_SAMP"] as const;
 const TYPES = [SMALLINT, INT, BIGINT, FLOAT, DOUBLE, decimal(12, 2), decimal(38, 0), decimal(38, 38)];

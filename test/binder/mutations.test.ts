@@ -7,10 +7,11 @@ import { Catalog } from "../../src/plan/catalog/catalog.ts";
 import { explainJson } from "../../src/plan/explain/json.ts";
 import { explainText } from "../../src/plan/explain/text.ts";
 import { Planner } from "../../src/plan/planner.ts";
+import { scaled } from "../scale.ts";
 import { tables } from "./support.ts";
 
 const SEED = Number(process.env["SEED"] ?? 20_260_101);
-const ROUNDS = Number(process.env["ROUNDS"] ?? 300);
+const ROUNDS = Number(process.env["ROUNDS"] ?? scaled(300));
 
 /** Small and seeded: the same words on every machine. */
 function random(seed: number): (below: number) => number {

@@ -11,10 +11,11 @@ import {
   timestamp,
   VARCHAR,
 } from "../../src/base/types.ts";
+import { scaled } from "../scale.ts";
 import { column, type ReadResult, readText } from "./read.ts";
 
-const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-const TIME_MS = Number(process.env["FUZZ_MS"] ?? 8_000);
+const seed = Number(process.env["SEED"] ?? 20_261_128);
+const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? scaled(60));
 
 let state = seed | 1;
 const random = (limit: number): number => {
@@ -168,9 +169,7 @@ function checkAgainstParse(result: ReadResult): void {
 }
 
 test(`extractor = exact decoder = JSON.parse over mutated records (SEED=${seed})`, async () => {
-  const end = performance.now() + TIME_MS;
-  let records = 0;
-  while (performance.now() < end) {
+  for (let round = 0; round < ROUNDS; round++) {
     const lines = Array.from({ length: 400 }, mutated);
     // The first records are regular, so that there are layouts for the others to deviate from.
     const text = [...templates.flatMap((t) => [t(), t(), t()]), ...lines].join(random(2) === 0 ? "\n" : "\r\n");
@@ -186,7 +185,5 @@ test(`extractor = exact decoder = JSON.parse over mutated records (SEED=${seed})
       expect(fast.rows.map((r) => r.record)).toEqual(exact.rows.map((r) => r.record));
       expect(fast.broken).toEqual(exact.broken);
     }
-    records += lines.length;
   }
-  expect(records).toBeGreaterThan(400);
 });

@@ -8,12 +8,13 @@ import { expect, test } from "vitest";
 import { BIGINT, decimal, INT, type Schema, timestamp, VARCHAR } from "../../src/base/types.ts";
 import type { Value } from "../../src/base/value.ts";
 import { valueToText } from "../../src/expr/text.ts";
+import { scaled } from "../scale.ts";
 import { emitted, type Outcome, reference } from "./run.ts";
 import { bind } from "./sql.ts";
 import { random, valueOf } from "./values.ts";
 
 const seed = Number(process.env["SEED"] ?? 20261121);
-const PROGRAMS = Number(process.env["DUCK_PROGRAMS"] ?? 300);
+const PROGRAMS = Number(process.env["DUCK_PROGRAMS"] ?? scaled(300));
 const ROWS = 60;
 
 // DuckDB keeps sums and products of small DECIMALs in 64 bits: few enough digits stay below that.

@@ -28,11 +28,12 @@ import { type Expr, literal } from "../../src/expr/expr.ts";
 import { exprText } from "../../src/expr/expr-text.ts";
 import { fold } from "../../src/expr/fold.ts";
 import { findFunction } from "../../src/expr/functions/index.ts";
+import { scaled } from "../scale.ts";
 import { call, cast, column, type Outcome, reference, runCalc } from "./run.ts";
 import { random, valueOf } from "./values.ts";
 
 const seed = Number(process.env["SEED"] ?? 20261121);
-const TREES = Number(process.env["TREES"] ?? 250);
+const TREES = Number(process.env["TREES"] ?? scaled(250));
 
 const types: readonly SqlType[] = [
   INT,

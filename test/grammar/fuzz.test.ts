@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import { parseStatements } from "../../grammar/parse.ts";
 import { render, SqlError } from "../../src/base/error.ts";
 import { printStatement } from "../../src/sql/print.ts";
+import { scaled } from "../scale.ts";
 import { bare, corpus, parse } from "./tree.ts";
 
-const COUNT = Number(process.env["TIDEMARK_FUZZ"] ?? 250);
+const COUNT = Number(process.env["TIDEMARK_FUZZ"] ?? scaled(250));
 const SEED = Number(process.env["TIDEMARK_SEED"] ?? 20_260_101);
 
 /** mulberry32: numbers in [0, 1). */

@@ -4,10 +4,11 @@
  */
 import { expect, test } from "vitest";
 import { printStatement } from "../../src/sql/print.ts";
+import { scaled } from "../scale.ts";
 import { randomStatement } from "./generate/statements.ts";
 import { bare, parse } from "./tree.ts";
 
-const COUNT = Number(process.env["TIDEMARK_ASTS"] ?? 1_500);
+const COUNT = Number(process.env["TIDEMARK_ASTS"] ?? scaled(1_500));
 const SEED = Number(process.env["TIDEMARK_SEED"] ?? 1);
 
 const found = [

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { lex } from "../../grammar/lexer.ts";
 import { parseStatements } from "../../grammar/parse.ts";
+import { scaled } from "../scale.ts";
 import { corpus, parse } from "./tree.ts";
 
 /** The text under each caret. */
@@ -67,7 +68,7 @@ test("what a broken statement would have done is known by its first words", () =
   expect(effects("CREATE TABLE t (a STRING) WITH ('k' = 'v")).toEqual([["creates", "t"]]);
 });
 
-const COUNT = Number(process.env["TIDEMARK_FUZZ"] ?? 250) * 8;
+const COUNT = Number(process.env["TIDEMARK_FUZZ"] ?? scaled(250)) * 8;
 const statements = corpus.flatMap(({ text }) => parse(text).map((s) => text.slice(s.span.start, s.span.end)));
 
 /** Ways to spoil the word from `start` to `end`. */

@@ -6,10 +6,11 @@ import type { Value } from "../../src/base/value.ts";
 import type { AggregateCall, WindowSpec } from "../../src/operators/operator.ts";
 import { sessionAggregate } from "../../src/operators/session-aggregate.ts";
 import { windowAggregate } from "../../src/operators/window-aggregate.ts";
+import { scaled } from "../scale.ts";
 import { type Event, type Execution, type Result, runEvents, type Subject } from "./harness.ts";
 import { aggregate, field, keys, outputSchema } from "./specs.ts";
 
-const CASES = Number(process.env["WINDOW_CASES"] ?? 40);
+const CASES = Number(process.env["WINDOW_CASES"] ?? scaled(40));
 const SEED = Number(process.env["WINDOW_SEED"] ?? 20261121);
 
 const schema: Schema = [

@@ -5,11 +5,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { scaled } from "../scale.ts";
 import { describeProgram, difference, type Mode, shrink } from "./check.ts";
 import { answer } from "./duck.ts";
 import { generate, type Program, permuted } from "./program.ts";
 
-const programs = Number(process.env["ORACLE_PROGRAMS"] ?? 2000);
+const programs = Number(process.env["ORACLE_PROGRAMS"] ?? scaled(2000));
 const firstSeed = Number(process.env["ORACLE_SEED"] ?? 1);
 const CHUNK = 100;
 
