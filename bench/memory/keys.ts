@@ -1,10 +1,10 @@
 /**
- * How much memory a query takes whose keys never come again: `node bench/memory.ts [millions of rows]` (100), each with a
+ * How much memory a query takes whose keys never come again: `node bench/memory/keys.ts [millions of rows]` (100), each with a
  * string key of its own, through windows of a million rows. Prints the resident memory as it goes, and fails above the
  * promise. Blocks are made one at a time, and counted in it.
  */
-import { open } from "../src/index.ts";
-import { BASE_MS } from "./rows.ts";
+import { open } from "../../src/index.ts";
+import { BASE_MS } from "../rows.ts";
 
 const LIMIT_MIB = 512;
 const WINDOW_ROWS = 1_000_000;

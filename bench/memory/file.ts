@@ -1,12 +1,12 @@
 /**
- * How much memory a long file takes: `node bench/stream.ts [gigabytes]` (10) writes so much NDJSON of bids, sums them up by
+ * How much memory a long file takes: `node bench/memory/file.ts [gigabytes]` (10) writes so much NDJSON of bids, sums them up by
  * auction in windows of 10 s, and fails above 256 MiB resident. The file is made once and left in the temporary folder.
  */
 import { existsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { open } from "../src/index.ts";
-import { jobNamed } from "./jobs.ts";
+import { open } from "../../src/index.ts";
+import { jobNamed } from "../jobs.ts";
 
 const LIMIT_MIB = 256;
 const BYTES_PER_ROW = 250;
