@@ -13,7 +13,7 @@ export class Env {
   /** By name without colon, or by number (`1`). Text takes the type that its place asks for. */
   readonly params: ReadonlyMap<string, Value>;
   /** Keys of those that were asked for. */
-  readonly usedParameters = new Set<string>();
+  readonly usedParameters: Set<string> = new Set();
   readonly errors: SqlError[] = [];
   readonly warnings: Diagnostic[] = [];
   /** Names of WITH in force, innermost last. */
