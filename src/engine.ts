@@ -366,7 +366,7 @@ export class Engine implements AsyncDisposable {
   }
 
   stats(): EngineStats {
-    return statsOf(this.jobs.all, this.memory);
+    return statsOf(this.jobs.all, this.tableErrors, this.memory);
   }
 
   private mustBeOpen(): void {

@@ -29,6 +29,8 @@ export interface Operator {
   onEpoch?(): void;
   /** Rows (or groups, open sessions) held now: a gauge. */
   stateRows?(): number;
+  /** Of them, those of windows and sessions that have not ended: nothing of them has been put out. */
+  openRows?(): number;
   close(): void;
 }
 

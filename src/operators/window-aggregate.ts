@@ -274,6 +274,10 @@ class WindowAggregate implements Operator {
     return watermark;
   }
 
+  openRows(): number {
+    return this.stateRows();
+  }
+
   stateRows(): number {
     return this.store.rows();
   }

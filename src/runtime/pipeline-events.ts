@@ -44,6 +44,14 @@ export interface RowPlace {
   readonly record: RecordPlace;
 }
 
+/** What a query holds. */
+export interface Held {
+  /** Rows, groups and sessions. */
+  readonly rows: number;
+  /** Of them, those of windows and sessions that have not ended. */
+  readonly open: number;
+}
+
 /** Where a query stopped: the same, without the record. */
 export interface StopPlace {
   readonly table: string;

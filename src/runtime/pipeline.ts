@@ -15,7 +15,7 @@ import { type Conservation, newConservation } from "./accounting/conservation.ts
 import { columnsRead, computedColumns, leavesRead, physicalLeavesRead } from "./computed.ts";
 import { withoutMemoryError } from "./memory-error.ts";
 import { Consolidation } from "./outputs/consolidation.ts";
-import type { OperatorPlace, Output, PipelineEvents, RowPlace, StopPlace } from "./pipeline-events.ts";
+import type { Held, OperatorPlace, Output, PipelineEvents, RowPlace, StopPlace } from "./pipeline-events.ts";
 import {
   columnsKnown,
   groupSchema,
@@ -76,8 +76,7 @@ export class Pipeline {
   readonly run: QueryRun;
   /** Where the input row with an origin of the current run stands; undefined where a run has no rows. */
   place: (origin: number) => RowPlace | undefined = () => undefined;
-  /** Rows, groups and sessions that it held when it was closed. */
-  private heldAtClose: number | undefined;
+  private heldAtClose: Held | undefined;
   /** Why the query stopped; the others go on. */
   failure: unknown;
   /** The first row of the run in which it stopped: it is counted up to there (E6). */
@@ -384,13 +383,16 @@ export class Pipeline {
     return this.owners.reduce((n, o) => n + o.bytes, 0);
   }
 
-  stateRows(): number {
-    return this.heldAtClose ?? this.instances.reduce((n, i) => n + (i.operator.stateRows?.() ?? 0), 0);
+  /** What its operators hold, or held when it was closed. */
+  get held(): Held {
+    const sum = (of: (o: Operator) => number | undefined): number =>
+      this.instances.reduce((n, { operator }) => n + (of(operator) ?? 0), 0);
+    return this.heldAtClose ?? { rows: sum((o) => o.stateRows?.()), open: sum((o) => o.openRows?.()) };
   }
 
   close(): void {
     if (this.heldAtClose !== undefined) return;
-    this.heldAtClose = this.stateRows();
+    this.heldAtClose = this.held;
     for (const instance of this.instances) instance.operator.close();
     this.output.close?.();
     for (const owner of this.owners) this.memory.releaseOwner(owner);

@@ -284,6 +284,43 @@ describe("figures", () => {
     expect((await run(sql, "--stats")).stderr).not.toContain("note:");
   });
 
+  test.each([
+    ["a group that does not fit", "SUM(a)", "", "1 result failed"],
+    ["an expression above an aggregate", "10 / (COUNT(*) - 2)", "", "1 result failed"],
+    ["a HAVING", "COUNT(*)", "HAVING 10 / (COUNT(*) - 2) > 0", "1 result failed"],
+    ["rows and a group", "SUM(a + 1), 10 / (COUNT(*) - 1)", "", "1 row and 1 result failed"],
+  ])("%s that fails is noted, and counted under --stats (V1, E5)", async (_, select, having, what) => {
+    const sql = `CREATE TABLE t (a BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+      INSERT INTO t VALUES (9223372036854775807, TIMESTAMP '2026-01-01 00:00:00'), (1, TIMESTAMP '2026-01-01 00:00:01');
+      SELECT ${select} FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)
+      GROUP BY window_start, window_end ${having};`;
+    expect(await run(sql)).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `note: ${what} in query_1, see "query_1$errors" or --errors\n`,
+    });
+    expect((await run(sql, "--stats")).stderr).toContain(`in "query_1$errors": ${what} in query_1\n`);
+  });
+
+  test("a group that fits again is no failure, and what 'on-error' = 'skip' leaves out is in no table", async () => {
+    const mended = `CREATE TABLE t (a BIGINT); INSERT INTO t VALUES (9223372036854775807), (1), (-1);
+      SELECT SUM(a) AS s FROM t;`;
+    const { stdout, stderr } = await run(mended, "--changelog", "final");
+    expect(stdout).toBe('{"s":9223372036854775807}\n');
+    expect(stderr).not.toContain("note:");
+    expect((await run("SET 'on-error' = 'skip'; SELECT 1 / 0;")).stderr).toBe("");
+  });
+
+  test("a row that is late for some of its windows only is noted as such", async () => {
+    const sql = `CREATE TABLE t (a INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+      INSERT INTO t VALUES (1, TIMESTAMP '2026-01-01 00:00:10'), (2, TIMESTAMP '2026-01-01 00:00:09');
+      SELECT COUNT(*) AS n FROM HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '20' SECOND)
+      GROUP BY window_start, window_end;`;
+    expect((await run(sql)).stderr).toBe(
+      'note: 1 row was late for some windows of query_1, see "query_1$late" or --errors\n',
+    );
+  });
+
   test("nothing but results is on stdout, and nothing at all on stderr, where nobody looks", async () => {
     expect((await run(ORDERS + TUMBLED)).stderr).toBe("");
   });

@@ -29,7 +29,19 @@ test("the first Ctrl-C drains: what was read is printed, open windows are counte
   child.kill("SIGINT");
   const { stdout, stderr, code } = await end;
   expect({ stdout, code }).toEqual({ stdout: '{"$query":1,"a":1}\n', code: 0 });
-  expect(stderr).toContain("drained: 1 ");
+  expect(stderr).toContain("drained: 1 group of open windows was not printed\n");
+});
+
+test("groups that have been printed are not said to be open", async () => {
+  const grouped = `CREATE TABLE t (a INT) WITH ('connector' = 'stdin', 'format' = 'json'); SELECT a, COUNT(*) AS n FROM t GROUP BY a;`;
+  const child = startCli(["run", file("grouped.sql", grouped)]);
+  const end = ended(child);
+  child.stdin.write('{"a":1}\n{"a":2}\n');
+  await firstOutput(child);
+  child.kill("SIGINT");
+  const { stderr, code } = await end;
+  expect(code).toBe(0);
+  expect(stderr).not.toContain("drained");
 });
 
 test("SIGTERM drains too", async () => {

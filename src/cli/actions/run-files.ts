@@ -4,7 +4,7 @@ import { type Engine, open } from "../../engine.ts";
 import { ExitCode, type ExitCodeNumber } from "../exit-code.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { answerText, type OutputFormat } from "../output/answers.ts";
-import { groups } from "../output/numbers.ts";
+import { counted } from "../output/numbers.ts";
 import { printSinks } from "../output/print-sinks.ts";
 import { left, showProgress, summary } from "../output/progress.ts";
 import { reportDiagnostics, reportError } from "../output/report.ts";
@@ -136,8 +136,9 @@ async function runToEnd(engine: Engine, ending: Ending, flags: RunFlags, termina
   if (ending.isReaderGone) return ExitCode.DONE;
   terminal.progress("");
   await terminal.flush();
-  if (ending.isInterrupted && stats.stateRows > 0) {
-    terminal.say(`drained: ${groups(stats.stateRows)} groups of open windows were not printed`);
+  if (ending.isInterrupted && stats.openRows > 0) {
+    const were = stats.openRows === 1 ? "was" : "were";
+    terminal.say(`drained: ${counted(stats.openRows, "group")} of open windows ${were} not printed`);
   }
   if (flags.stats === true || terminal.showsProgress) {
     for (const line of summary(stats, (performance.now() - start) / 1000)) terminal.say(line);

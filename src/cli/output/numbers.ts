@@ -4,6 +4,9 @@ export function groups(value: number | bigint): string {
   return whole.toString().replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** `1 row`, `2,000 rows`. */
+export const counted = (count: number, what: string): string => `${groups(count)} ${what}${count === 1 ? "" : "s"}`;
+
 /** `2.31 M` for rates, where the last digits only flicker. */
 export function short(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(value < 1e7 ? 2 : 1)} M`;

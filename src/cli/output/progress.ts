@@ -1,9 +1,10 @@
 /** The progress line of a run on a terminal, and the figures at its end. */
 import type { Engine } from "../../engine.ts";
-import { groups, short } from "./numbers.ts";
+import { counted, groups, short } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Stats = ReturnType<Engine["stats"]>;
+type SideTable = Stats["sideTables"][number];
 
 const REDRAW_MS = 200;
 const MICROS_PER_MS = 1000n;
@@ -49,34 +50,34 @@ export function showProgress(engine: Engine, terminal: Terminal): Disposable {
   };
 }
 
-/** Where nobody asked for figures: which rows are in no result all the same, and where to look for them. */
-export function left({ queries }: Stats): readonly string[] {
-  // Every table that is read has an entry, the error and late tables too.
-  const bad = new Map(queries.flatMap(({ conservation }) => conservation.map((c) => [c.table, c.bad] as const)));
-  const lines = [
-    ...[...bad].map(([table, count]) => ({
-      count,
-      what: ["was bad in", "were bad in"],
-      table: `${table}$errors`,
-      of: table,
-    })),
-    ...queries.flatMap(({ name, conservation }) => {
-      const sum = (of: "failed" | "late"): number => conservation.reduce((total, c) => total + c[of], 0);
+/** Where nobody asked for figures: what is in no result all the same, and where to look for it. */
+export function left({ queries, sideTables }: Stats): readonly string[] {
+  // Every table that is read has an entry, the error and late tables too: what a query of the run reads has been shown.
+  const read = new Set(queries.flatMap(({ conservation }) => conservation.map((c) => c.table)));
+  return sideTables
+    .filter(({ name }) => !read.has(name))
+    .flatMap((side) => sideTexts(side).map((text) => `note: ${text}, see "${side.name}" or --errors`));
+}
+
+/** What a table of bad, failed or late rows holds, in words. */
+function sideTexts({ of, holds, rows, inputRows }: SideTable): readonly string[] {
+  const others = rows - inputRows;
+  const were = (count: number): string => `${counted(count, "row")} ${count === 1 ? "was" : "were"}`;
+  switch (holds) {
+    case "bad":
+      return [`${were(rows)} bad in ${of}`];
+    case "failed": {
+      const parts = [counted(inputRows, "row"), counted(others, "result")];
+      return [`${parts.filter((_, i) => [inputRows, others][i] !== 0).join(" and ")} failed in ${of}`];
+    }
+    case "late":
       return [
-        { count: sum("failed"), what: ["failed in", "failed in"], table: `${name}$errors`, of: name },
-        { count: sum("late"), what: ["was late for", "were late for"], table: `${name}$late`, of: name },
+        ...(inputRows > 0 ? [`${were(inputRows)} late for ${of}`] : []),
+        ...(others > 0 ? [`${were(others)} late for some windows of ${of}`] : []),
       ];
-    }),
-  ];
-  return (
-    lines
-      // What a query of the run reads has been shown.
-      .filter(({ count, table }) => count > 0 && !bad.has(table))
-      .map(
-        ({ count, what, table, of }) =>
-          `note: ${groups(count)} ${count === 1 ? `row ${what[0]}` : `rows ${what[1]}`} ${of}, see "${table}" or --errors`,
-      )
-  );
+    default:
+      return holds satisfies never;
+  }
 }
 
 /** The last lines of a run: figures of the whole, then of each query (rule E6: they add up). */
@@ -95,5 +96,6 @@ export function summary(stats: Stats, seconds: number): readonly string[] {
         ? []
         : [`  ${name} stopped before position ${stoppedAt.position} of ${stoppedAt.partition} in ${stoppedAt.table}`]),
     ]),
+    ...stats.sideTables.flatMap((side) => sideTexts(side).map((text) => `  in "${side.name}": ${text}`)),
   ];
 }

@@ -171,6 +171,10 @@ export class SessionOperator implements Operator {
     return watermark;
   }
 
+  openRows(): number {
+    return this.stateRows();
+  }
+
   stateRows(): number {
     return this.holder.rows ?? this.open.count();
   }

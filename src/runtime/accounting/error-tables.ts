@@ -6,6 +6,8 @@ import { BadDataError } from "../bad-data.ts";
 import type { BadRow } from "../sources/table-input.ts";
 import { badRecordRow, SideTable } from "./side-table.ts";
 
+const SUFFIX = "$errors";
+
 export class ErrorTables {
   private readonly tables = new Map<string, SideTable>();
   private readonly nowMicros: () => bigint;
@@ -20,9 +22,17 @@ export class ErrorTables {
     return this.tables.get(name);
   }
 
+  /** How many bad records each table has had, of those that had any. */
+  get counts(): readonly { readonly table: string; readonly rows: number }[] {
+    return Array.from(this.tables.values(), ({ name, standing }) => ({
+      table: name.slice(0, -SUFFIX.length),
+      rows: standing,
+    }));
+  }
+
   /** The table is gone. */
   forget(table: string): void {
-    this.tables.delete(`${table}$errors`);
+    this.tables.delete(`${table}${SUFFIX}`);
   }
 
   /** Throws BadDataError where the table's 'on-error' is 'fail'. */
@@ -32,7 +42,7 @@ export class ErrorTables {
       const where = { path: place.partition, line: place.line === undefined ? undefined : Number(place.line) };
       throw new BadDataError(new SqlError("BAD_RECORD", where, { table: table.name, reason }));
     }
-    const name = `${table.name}$errors`;
+    const name = `${table.name}${SUFFIX}`;
     let side = this.tables.get(name);
     if (side === undefined) {
       side = new SideTable(name, ERRORS_SCHEMA);

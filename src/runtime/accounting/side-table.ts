@@ -42,9 +42,14 @@ export class SideTable {
     this.schema = schema;
   }
 
+  /** Rows that came in and were not taken back, those for which there was no room too. */
+  get standing(): number {
+    return this.total - this.taken;
+  }
+
   /** Rows for which there was no room. */
   get evicted(): number {
-    return this.total - this.taken - this.rows.size;
+    return this.standing - this.rows.size;
   }
 
   /** Called for every row that comes in from now on; what is taken back has been said. */
