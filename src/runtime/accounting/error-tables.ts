@@ -4,12 +4,18 @@ import { ERRORS_SCHEMA } from "../../base/system-tables.ts";
 import type { TablePlan } from "../../operators/physical.ts";
 import { BadDataError } from "../bad-data.ts";
 import type { BadRow } from "../sources/table-input.ts";
+import { SeenPositions } from "./seen-positions.ts";
 import { badRecordRow, SideTable } from "./side-table.ts";
 
 const SUFFIX = "$errors";
 
+interface ErrorTable {
+  readonly side: SideTable;
+  readonly seen: SeenPositions;
+}
+
 export class ErrorTables {
-  private readonly tables = new Map<string, SideTable>();
+  private readonly tables = new Map<string, ErrorTable>();
   private readonly nowMicros: () => bigint;
   private readonly onNew: (side: SideTable) => void;
 
@@ -19,12 +25,12 @@ export class ErrorTables {
   }
 
   get(name: string): SideTable | undefined {
-    return this.tables.get(name);
+    return this.tables.get(name)?.side;
   }
 
   /** How many bad records each table has had, of those that had any. */
   get counts(): readonly { readonly table: string; readonly rows: number }[] {
-    return Array.from(this.tables.values(), ({ name, standing }) => ({
+    return Array.from(this.tables.values(), ({ side: { name, standing } }) => ({
       table: name.slice(0, -SUFFIX.length),
       rows: standing,
     }));
@@ -43,12 +49,13 @@ export class ErrorTables {
       throw new BadDataError(new SqlError("BAD_RECORD", where, { table: table.name, reason }));
     }
     const name = `${table.name}${SUFFIX}`;
-    let side = this.tables.get(name);
-    if (side === undefined) {
-      side = new SideTable(name, ERRORS_SCHEMA);
-      this.tables.set(name, side);
-      this.onNew(side);
+    let found = this.tables.get(name);
+    if (found === undefined) {
+      found = { side: new SideTable(name, ERRORS_SCHEMA), seen: new SeenPositions() };
+      this.tables.set(name, found);
+      this.onNew(found.side);
     }
-    side.add(badRecordRow(this.nowMicros(), table.name, bad));
+    if (found.seen.isNew(place.partition, place.position))
+      found.side.add(badRecordRow(this.nowMicros(), table.name, bad));
   }
 }

@@ -4,7 +4,7 @@
  * 'retention' says (N2). What stays belongs to the log: a program may use its arrays again.
  */
 import { columnsFrom, columnsUpTo, ownColumns } from "./columns-input.ts";
-import type { Feed } from "./feed.ts";
+import type { Feed, LoggedFeed } from "./feed.ts";
 
 /** What a table keeps where its 'retention' does not say. */
 export const RETENTION_ROWS = 1_000_000;
@@ -132,7 +132,7 @@ export class FeedLog {
   }
 
   /** The next rows of one of `tables` at the cursor, which moves past their entry. */
-  take(cursor: FeedCursor, tables: { has(table: string): boolean }): Feed | undefined {
+  take(cursor: FeedCursor, tables: { has(table: string): boolean }): LoggedFeed | undefined {
     for (let i = this.indexOf(cursor.next); i < this.entries.length; i++) {
       const entry = this.entries[i];
       if (entry?.feed === undefined || !tables.has(entry.feed.table)) continue;
@@ -163,7 +163,10 @@ export class FeedLog {
     const from = this.firstKept();
     for (const entry of this.entries) {
       const feed = entry.feed === undefined ? undefined : rowsLeft(entry, entry.feed, from);
-      if (feed !== undefined) copy.add(feed);
+      if (feed === undefined) continue;
+      // Rows keep their positions.
+      if (!copy.kept.has(feed.table)) copy.kept.set(feed.table, { total: feed.first, head: 0, entries: [] });
+      copy.add(feed);
     }
     for (const [table] of from) copy.retain(table, Number.POSITIVE_INFINITY);
     copy.close();
@@ -232,7 +235,7 @@ export class FeedLog {
 }
 
 /** The rows of an entry that a reader sees; undefined: none. */
-function rowsLeft(entry: Entry, feed: Feed, from: ReadonlyMap<string, number>): Feed | undefined {
+function rowsLeft(entry: Entry, feed: Feed, from: ReadonlyMap<string, number>): LoggedFeed | undefined {
   const gone = Math.max(0, (from.get(feed.table) ?? 0) - entry.first);
-  return gone > 0 && gone >= rowsOf(feed) ? undefined : feedFrom(feed, gone);
+  return gone > 0 && gone >= rowsOf(feed) ? undefined : { ...feedFrom(feed, gone), first: entry.first + gone };
 }

@@ -16,6 +16,9 @@ export type Feed =
   | { readonly table: string; readonly kind: "rows"; readonly rows: readonly (readonly Value[])[] }
   | { readonly table: string; readonly kind: "columns"; readonly columns: ColumnsInput };
 
+/** Rows out of the log, with the position of the first among all rows that its table ever had. */
+export type LoggedFeed = Feed & { readonly first: number };
+
 const utf8 = new TextEncoder();
 
 export class FeedReader implements PartitionReader {
@@ -30,8 +33,9 @@ export class FeedReader implements PartitionReader {
   private readonly columns: ColumnsWriter;
   private readonly stored: (() => readonly (readonly Value[])[]) | undefined;
   private isLoaded = false;
-  private pending: Feed | undefined;
+  private pending: LoggedFeed | undefined;
   private at = 0;
+  /** Position of the batch's first row. */
   private first = 0n;
 
   /** `stored`: the rows of a table that the engine itself keeps, as they are when the first is read; then it ends. */
@@ -50,7 +54,7 @@ export class FeedReader implements PartitionReader {
   }
 
   /** The next rows to read; what was offered before has been read to its end. */
-  offer(feed: Feed): void {
+  offer(feed: LoggedFeed): void {
     this.pending = feed;
     this.at = 0;
   }
@@ -67,12 +71,12 @@ export class FeedReader implements PartitionReader {
   read(): number {
     if (this.stored !== undefined && !this.isLoaded) {
       this.isLoaded = true;
-      this.offer({ table: this.table.name, kind: "rows", rows: this.stored() });
+      this.offer({ table: this.table.name, kind: "rows", rows: this.stored(), first: 0 });
     }
-    this.first += BigInt(this.rows);
     this.rows = 0;
     const p = this.pending;
     if (p === undefined) return 0;
+    this.first = BigInt(p.first + this.at);
     if (p.kind === "columns") {
       this.batch = this.columns.batch;
       this.rows = Math.min(BATCH_ROWS, p.columns.rows - this.at);
