@@ -14,8 +14,10 @@ import type {
 } from "./api.ts";
 import { type ChangeByte, changeText } from "./base/batch.ts";
 import { asError, type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
-import type { Value } from "./base/value.ts";
+import type { Span, Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
+import { fedTable } from "./engine/fed-table.ts";
+import { checkOpenOptions } from "./engine/open-options.ts";
 import { inOrderOfFiles, parseProgram, queriesLeft } from "./engine/program.ts";
 import { RunningJobs } from "./engine/running-jobs.ts";
 import { type JsValue, valueToJs } from "./expr/text.ts";
@@ -40,12 +42,14 @@ import { type JobEnvironment, QueryJob } from "./runtime/query-job.ts";
 import { type ColumnInput, columnsInput } from "./runtime/sources/columns-input.ts";
 import type { Feed } from "./runtime/sources/feed.ts";
 import { FeedLog, RETENTION_ROWS } from "./runtime/sources/feed-log.ts";
-import { type JsRow, rowFromJs } from "./runtime/sources/rows-from-js.ts";
+import { type JsRow, rowsFromJs } from "./runtime/sources/rows-from-js.ts";
 import { EngineMemory } from "./wasm/memory.ts";
 
 /** Rows that are kept of a bare SELECT without printer, and of a view, where the options do not say. */
 const RESULT_ROWS_MAX = 1_000_000;
 const VIEW_ROWS_MAX = 10_000_000;
+
+const inspected: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 export class Engine implements AsyncDisposable {
   readonly memory: EngineMemory;
@@ -64,6 +68,7 @@ export class Engine implements AsyncDisposable {
   private closed = false;
 
   constructor(options: OpenOptions) {
+    checkOpenOptions(options);
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.hashSeed = options.hashSeed ?? systemHashSeed();
@@ -120,6 +125,7 @@ export class Engine implements AsyncDisposable {
     options.signal?.throwIfAborted();
     const { catalog, steps, errors, warnings } = this.plan(sql, options);
     if (errors.length > 0) throw new SqlErrors(errors);
+    for (const step of steps) if (step.kind === "insertRows") this.mustTakeRows(step.table.name, step.span);
     const queries = queriesLeft(steps);
     // Before the new queries are there: one of the same name may be among them.
     const dropped = steps.flatMap((s) => (s.kind === "drop" && s.name !== undefined ? [this.queryNamed(s.name)] : []));
@@ -254,7 +260,7 @@ export class Engine implements AsyncDisposable {
   /** Puts rows into a table without connector. All or none: a row that does not fit is an error that names it. Resolves when every query has taken them. */
   async insert(table: string, rows: readonly JsRow[]): Promise<void> {
     const plan = this.fedTable(table);
-    await this.feed({ table: plan.name, kind: "rows", rows: rows.map((row, i) => rowFromJs(plan, row, i)) });
+    await this.feed({ table: plan.name, kind: "rows", rows: rowsFromJs(plan, rows) });
   }
 
   /** The same by columns (runtime/sources/columns-input.ts). The arrays are the caller's again when it resolves. */
@@ -265,17 +271,7 @@ export class Engine implements AsyncDisposable {
 
   private fedTable(name: string): TablePlan {
     this.mustBeOpen();
-    const plan =
-      this.tables.get(name) ?? [...this.tables.values()].find((t) => t.name.toLowerCase() === name.toLowerCase());
-    if (plan === undefined) throw new SqlError("UNKNOWN_TABLE", undefined, { name, tables: [...this.tables.keys()] });
-    if (plan.connector !== undefined) {
-      throw new SqlError("WRONG_OBJECT", undefined, {
-        name,
-        actual: "table with a connector",
-        expected: "table without one",
-      });
-    }
-    return plan;
+    return fedTable(this.tables, name, this.feeds.closed);
   }
 
   private async feed(feed: Feed): Promise<void> {
@@ -369,6 +365,10 @@ export class Engine implements AsyncDisposable {
     return statsOf(this.jobs.all, this.tableErrors, this.memory);
   }
 
+  private mustTakeRows(table: string, span: Span): void {
+    if (this.feeds.closed) throw new SqlError("INPUT_ENDED", span, { table });
+  }
+
   private mustBeOpen(): void {
     if (this.closed) throw new SqlError("ENGINE_CLOSED", undefined, {});
   }
@@ -380,9 +380,18 @@ export class Engine implements AsyncDisposable {
     await this.jobs.ended();
   }
 
+  /** What console.log shows. */
+  [inspected](): string {
+    const { queries } = this.stats();
+    const state = this.closed ? "closed" : "open";
+    return `Engine { ${state}, tables: [${[...this.tables.keys()].join(", ")}], queries: [${queries.map((q) => q.name).join(", ")}] }`;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 }
 
-export const open = (options: OpenOptions = {}): Promise<Engine> => Promise.resolve(new Engine(options));
+/** Rejects with SqlError where an option is not known or cannot have its value. */
+// eslint-disable-next-line @typescript-eslint/require-await -- what the constructor throws must be a rejection
+export const open = async (options: OpenOptions = {}): Promise<Engine> => new Engine(options);

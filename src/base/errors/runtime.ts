@@ -7,12 +7,17 @@ export const runtimeErrors = {
     doc: "An expression failed for a row and on-error is fail.",
   },
   BAD_INSERT: { sqlstate: "22P02", message: 'row {row}, column "{column}": {reason}' },
+  BAD_ROWS: {
+    sqlstate: "22P02",
+    message: 'rows for "{table}": {reason}',
+    hint: "rows are an array of objects whose fields are the columns: {columns}",
+  },
   BAD_COLUMNS: { sqlstate: "22P02", message: 'columns for "{table}": {reason}' },
   NULL_INSERT: { sqlstate: "23502", message: 'row {row}: column "{column}" is NOT NULL' },
   MEMORY_EXHAUSTED: {
     sqlstate: "53200",
     message: "{owner} needs more memory than the limit of {limit}",
-    hint: "raise memory_limit",
+    hint: "group by less or over shorter windows, or raise memoryLimitBytes of open()",
   },
   RESULT_TOO_LARGE: {
     sqlstate: "53400",
@@ -34,6 +39,12 @@ export const runtimeErrors = {
   },
   QUERY_CANCELED: { sqlstate: "57014", message: "the query was canceled" },
   NOT_A_QUERY: { sqlstate: "42601", message: "one SELECT is expected here, and nothing else" },
+  INPUT_ENDED: {
+    sqlstate: "55000",
+    message: '"{table}" takes no more rows: its input has ended',
+    hint: "insert before endInput()",
+    doc: "`endInput` ends the tables without connector, and their windows fire; a row after that would be too late for everything.",
+  },
   ENGINE_CLOSED: { sqlstate: "57P01", message: "the engine is closed" },
   CONNECTION_FAILED: { sqlstate: "08006", message: "{target}: {reason}" },
   INTERNAL: { sqlstate: "XX000", message: "internal error: {reason}", hint: "please report this with the statement" },

@@ -42,10 +42,11 @@ export function columnsInput(
   columns: Readonly<Record<string, ColumnInput>>,
 ): ColumnsInput {
   const leaves = leavesOf(schema);
-  const given = Object.keys(columns);
   const refuse = (reason: string): never => {
     throw new SqlError("BAD_COLUMNS", undefined, { table, reason });
   };
+  if (!isObject(columns) || Array.isArray(columns)) refuse("expected an object with an array for each column");
+  const given = Object.keys(columns);
   for (const name of given) if (!schema.some((f) => f.name === name)) refuse(`there is no column "${name}"`);
   let rows = -1;
   const inputs = leaves.map((leaf): LeafInput | undefined => {
@@ -56,6 +57,8 @@ export function columnsInput(
       return undefined;
     }
     if (leaf.type.kind === "ROW" || leaf.path.length > 1) refuse(`column "${name}" is a ROW: insert rows instead`);
+    // A program without types may give anything.
+    if (!isObject(column)) refuse(`column "${name}" must be an array, not ${kindOf(column)}`);
     const input: LeafInput =
       "nulls" in column ? { values: column.values, nulls: column.nulls } : { values: column, nulls: undefined };
     const reason = mismatch(leaf, input);
@@ -68,10 +71,31 @@ export function columnsInput(
   return { rows: Math.max(0, rows), leaves: inputs };
 }
 
+const isObject = (given: unknown): boolean => typeof given === "object" && given !== null;
+
+/** What was given, for people: the class of an array. */
+function kindOf(given: unknown): string {
+  if (given === null) return "null";
+  return typeof given === "object" ? given.constructor.name : `a ${typeof given}`;
+}
+
+/** What a column of each storage is given as. */
+const arrayNames: Readonly<Record<Leaf["storage"], string>> = {
+  i64: "a BigInt64Array",
+  i32: "an Int32Array",
+  i8: "a Uint8Array",
+  f64: "a Float64Array",
+  f32: "a Float32Array",
+  bytes: "an array of strings, or bytes with offsets",
+  i128: "no array (insert rows instead)",
+  none: "no array (insert rows instead)",
+};
+
 function mismatch(leaf: Leaf, input: LeafInput): string | undefined {
   const { values, nulls } = input;
   const name = leaf.path.join(".");
   const fits = (() => {
+    if (!isObject(values)) return false;
     switch (leaf.storage) {
       case "i64":
         return values instanceof BigInt64Array;
@@ -89,7 +113,10 @@ function mismatch(leaf: Leaf, input: LeafInput): string | undefined {
         return false;
     }
   })();
-  if (!fits) return `column "${name}" is ${typeText(leaf.type)} and cannot take this kind of array`;
+  if (!fits)
+    return `column "${name}" is ${typeText(leaf.type)} and takes ${arrayNames[leaf.storage]}, not ${kindOf(values)}`;
+  const marks: unknown = nulls;
+  if (marks !== undefined && !(marks instanceof Uint8Array)) return `column "${name}": nulls must be a Uint8Array`;
   if (nulls !== undefined && nulls.length !== lengthOf(values))
     return `column "${name}": nulls and values differ in length`;
   const hasNull = nulls?.some((n) => n !== 0) === true || (Array.isArray(values) && values.includes(null));

@@ -1,5 +1,5 @@
 /** Rows of a program -> values, as the library takes them: plain objects, checked against the table (22P02, 23502). */
-import { SqlError } from "../../base/error.ts";
+import { didYouMean, SqlError } from "../../base/error.ts";
 import { RowError } from "../../base/row-error.ts";
 import { type Field, type SqlType, typeText, VARCHAR } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
@@ -10,16 +10,44 @@ import type { TablePlan } from "../../operators/physical.ts";
 
 export type JsRow = Readonly<Record<string, unknown>>;
 
-export function rowFromJs(table: TablePlan, row: JsRow, index: number): Value[] {
-  const known = new Set(table.physical.map((f) => f.name));
+/** Checks all rows before any of them is taken. Throws SqlError with the row (1-based) and the field. */
+export function rowsFromJs(table: TablePlan, rows: readonly JsRow[]): Value[][] {
+  // A program without types may hand over anything.
+  const given: unknown = rows;
+  if (!Array.isArray(given)) refuseRows(table, `expected an array, not ${described(given)}`);
+  return rows.map((row, i) => rowFromJs(table, row, i));
+}
+
+function rowFromJs(table: TablePlan, row: JsRow, index: number): Value[] {
+  if (!isRecord(row)) refuseRows(table, `row ${index + 1}: expected an object, not ${described(row)}`);
+  const names = table.physical.map((f) => f.name);
+  const known = new Set(names);
   for (const name of Object.keys(row)) {
-    if (!known.has(name)) refuse(index, name, `the table has no such column`);
+    if (known.has(name)) continue;
+    const details = { row: index + 1, column: name, reason: "the table has no such column" };
+    throw new SqlError("BAD_INSERT", undefined, details, didYouMean(name, names));
   }
   return table.physical.map((field) => valueFromJs(index, field, row[field.name]));
 }
 
-function refuse(index: number, column: string, reason: string): never {
-  throw new SqlError("BAD_INSERT", undefined, { row: index + 1, column, reason });
+const isRecord = (given: unknown): boolean =>
+  typeof given === "object" && given !== null && !Array.isArray(given) && !(given instanceof Date);
+
+function refuseRows({ name, physical }: TablePlan, reason: string): never {
+  throw new SqlError("BAD_ROWS", undefined, { table: name, reason, columns: physical.map((f) => f.name) });
+}
+
+function refuse(index: number, column: string, reason: string, hint?: string): never {
+  throw new SqlError("BAD_INSERT", undefined, { row: index + 1, column, reason, hint });
+}
+
+/** What was given, for people. */
+function described(given: unknown): string {
+  if (given === null || given === undefined) return String(given);
+  if (Array.isArray(given)) return "an array";
+  if (given instanceof Date) return Number.isNaN(given.getTime()) ? "an invalid Date" : "a Date";
+  if (typeof given === "object") return "an object";
+  return typeof given === "number" || typeof given === "bigint" ? `the number ${given}` : `a ${typeof given}`;
 }
 
 function valueFromJs(index: number, field: Field, given: unknown): Value {
@@ -34,7 +62,27 @@ function valueFromJs(index: number, field: Field, given: unknown): Value {
     if (error instanceof RowError) refuse(index, field.name, error.message);
     throw error;
   }
-  return refuse(index, field.name, `a ${typeof given} is not a ${typeText(field.type)}`);
+  return refuse(index, field.name, ...mismatch(field.type, given));
+}
+
+/** Why a value is none of the type, and what would be. */
+function mismatch(type: SqlType, given: unknown): [reason: string, hint: string | undefined] {
+  if (typeof given === "number" && isExact(type) && Number.isFinite(given)) {
+    return Number.isInteger(given)
+      ? [`${BigInt(given)} is more than a number holds exactly`, "give it as a bigint"]
+      : [`${given} is not whole, and ${typeText(type)} is`, undefined];
+  }
+  return [`expected ${typeText(type)}, not ${described(given)}`, timeForms(type)];
+}
+
+const isExact = ({ kind }: SqlType): boolean =>
+  kind === "TINYINT" || kind === "SMALLINT" || kind === "INT" || kind === "BIGINT";
+
+/** A number would leave its unit open, and a Date is an instant, which a TIMESTAMP is not. */
+function timeForms({ kind }: SqlType): string | undefined {
+  if (kind === "TIMESTAMP") return 'it takes ISO text such as "2026-01-01T00:00:00.000"; of a Date, date.toISOString()';
+  if (kind === "TIMESTAMP_LTZ") return 'it takes a Date, or ISO text such as "2026-01-01T00:00:00.000Z"';
+  return kind === "DATE" ? 'it takes text such as "2026-01-01"' : undefined;
 }
 
 /** A cast cuts a text that is too long; a row keeps what it was given, or is refused. */

@@ -1,0 +1,21 @@
+/** The tables that a program puts rows into: those without a connector, found by name, as long as their input has not ended. */
+import { didYouMean, SqlError } from "../base/error.ts";
+import type { TablePlan } from "../operators/physical.ts";
+
+/** `hasEnded`: no more rows may come (`endInput`). */
+export function fedTable(tables: ReadonlyMap<string, TablePlan>, name: string, hasEnded: boolean): TablePlan {
+  const plan = tables.get(name) ?? [...tables.values()].find((t) => t.name.toLowerCase() === name.toLowerCase());
+  if (plan === undefined) {
+    const names = [...tables.keys()];
+    throw new SqlError("UNKNOWN_TABLE", undefined, { name, tables: names }, didYouMean(name, names));
+  }
+  if (plan.connector !== undefined) {
+    throw new SqlError("WRONG_OBJECT", undefined, {
+      name,
+      actual: "table with a connector",
+      expected: "table without one",
+    });
+  }
+  if (hasEnded) throw new SqlError("INPUT_ENDED", undefined, { table: plan.name });
+  return plan;
+}
