@@ -2,11 +2,11 @@
  * The planner: statements -> the steps of a program. Statements are planned one after the other, so that later ones see
  * what earlier ones created; a statement with errors does not keep the others from being checked.
  */
-import { type Diagnostic, didYouMean, SqlError, sortDiagnostics } from "../base/error.ts";
+import { type Diagnostic, didYouMean, SqlError, sortDiagnostics, sqlWarning } from "../base/error.ts";
 import type { Value } from "../base/value.ts";
 import type { ProgramStep } from "../operators/physical.ts";
 import type * as ast from "../sql/ast.ts";
-import { Env } from "./bind/env.ts";
+import { Env, type SideRead } from "./bind/env.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import type { Source } from "./ddl/create-table.ts";
 import { type Parameters, parameterName, parameterValues } from "./parameters.ts";
@@ -54,15 +54,26 @@ export class Planner {
     const steps: ProgramStep[] = [];
     const errors: SqlError[] = [...env.errors.splice(0)];
     const warnings: Diagnostic[] = [];
+    const sideReads: (SideRead & { readonly file: string })[] = [];
     for (const text of texts) {
       steps.push(...this.#planText(text, env));
       errors.push(...unique(env.errors.splice(0)).map((error) => error.inFile(text.path)));
       warnings.push(...env.warnings.splice(0).map((warning) => ({ ...warning, file: text.path })));
+      sideReads.push(...env.sideReads.splice(0).map((read) => ({ ...read, file: text.path })));
     }
+    // A query further down may read the table.
+    for (const read of sideReads) warnings.push(...this.#emptyFor(read).map((w) => ({ ...w, file: read.file })));
     // A statement with errors may not have come to its parameters.
     const isWhole = errors.length === 0 && texts.every((text) => (text.broken ?? []).length === 0);
     if (isWhole) errors.push(...surplus(own, env, texts));
     return { steps, errors: sortDiagnostics(errors), warnings: sortDiagnostics(warnings) };
+  }
+
+  /** Bad records of a table are found by the queries that read it. */
+  #emptyFor({ of, name, span }: SideRead): readonly Diagnostic[] {
+    const owner = this.#catalog.entries().find((e) => e.name === of);
+    const isTable = owner?.kind === "table" && owner.plan.role !== "sink";
+    return !isTable || this.#catalog.isRead(of) ? [] : [sqlWarning("TABLE_NOT_READ", span, { name, table: of })];
   }
 
   #planText({ statements, broken: left = [], ...source }: PlanText, env: Env): readonly ProgramStep[] {

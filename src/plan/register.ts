@@ -8,7 +8,7 @@ import { bindQuery } from "./bind/query.ts";
 import type { Relation } from "./bind/scope.ts";
 import * as build from "./logical/build.ts";
 import type { LogicalPlan } from "./logical/plan.ts";
-import { visit } from "./logical/plan.ts";
+import { scansOf, visit } from "./logical/plan.ts";
 import { optimize } from "./optimize.ts";
 import { buildPhysical } from "./physical-builder.ts";
 
@@ -73,6 +73,7 @@ export function registerQuery(plan: LogicalPlan, r: Registration, env: Env): Que
   const settings = env.catalog.settings;
   const { root, warnings } = buildPhysical(optimize(plan), { unboundedState: settings.get("unbounded_state") });
   env.warnings.push(...warnings, ...missingWatermarks(plan));
+  env.catalog.markRead(scansOf(plan).map(({ table }) => table.name));
   if (root.mode === "retract" && r.sink.kind === "table" && r.sink.table.connector === undefined) {
     throw new SqlError("APPEND_ONLY_SINK", r.span, { name: r.sink.table.name });
   }

@@ -31,6 +31,12 @@ export const nameErrors = {
     hint: "give one of them an alias",
   },
   RESERVED_NAME: { sqlstate: "42939", message: '"{name}" is a reserved name: {reason}' },
+  NO_SIDE_TABLE: {
+    sqlstate: "42809",
+    message: '"{name}" does not exist: late and failed rows of view "{view}" belong to the query that reads it',
+    hint: "read {tables}, or CREATE MATERIALIZED VIEW {view}, which has its own",
+    doc: "A plain view is a part of every query that reads it; only tables, queries and materialized views have tables of what went wrong in them.",
+  },
   UNKNOWN_OBJECT: { sqlstate: "42704", message: '{kind} "{name}" does not exist' },
   WRONG_OBJECT: { sqlstate: "42809", message: '"{name}" is a {actual}, not a {expected}' },
   OBJECT_IN_USE: { sqlstate: "2BP01", message: '"{name}" is used by {users}', hint: "drop those first" },

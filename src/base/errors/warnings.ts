@@ -9,6 +9,11 @@ export const warnings = {
     sqlstate: "01000",
     message: 'table "{table}" has no watermark: windows over it end only with the input',
   },
+  TABLE_NOT_READ: {
+    sqlstate: "01000",
+    message: '"{name}" stays empty: no query reads "{table}"',
+    hint: "a record is found to be bad by a query that reads it: add one, such as SELECT * FROM {table}",
+  },
   UNNAMED_QUERY: {
     sqlstate: "01000",
     message: "the query has no name: its state cannot be found again after a change",

@@ -8,6 +8,12 @@ import type { CatalogTable, CatalogView } from "../catalog/entries.ts";
 /** Thrown when errors have been collected and the statement cannot go on: nothing more to say. */
 export class Reported extends Error {}
 
+export interface SideRead {
+  readonly of: string;
+  readonly name: string;
+  readonly span: Span;
+}
+
 export class Env {
   readonly catalog: Catalog;
   /** By name without colon, or by number (`1`). Text takes the type that its place asks for. */
@@ -18,6 +24,8 @@ export class Env {
   readonly warnings: Diagnostic[] = [];
   /** Names of WITH in force, innermost last. */
   readonly commonTables: CatalogView[] = [];
+  /** Tables of bad or late rows that were read, and what they belong to. */
+  readonly sideReads: SideRead[] = [];
   readonly #used = new Set<string>();
   readonly #spans = new WeakMap<Expr, Span>();
 
@@ -38,9 +46,11 @@ export class Env {
   }
 
   /** The statement reads `entry`: a table of bad or late rows counts as what it belongs to. */
-  use(entry: CatalogTable | CatalogView): void {
+  use(entry: CatalogTable | CatalogView, span: Span): void {
     const isSide = entry.kind === "table" && entry.plan.connector === "system" && entry.name.includes("$");
-    this.#used.add(isSide ? entry.name.slice(0, entry.name.lastIndexOf("$")) : entry.name);
+    const name = isSide ? entry.name.slice(0, entry.name.lastIndexOf("$")) : entry.name;
+    this.#used.add(name);
+    if (isSide) this.sideReads.push({ of: name, name: entry.name, span });
   }
 
   /** What was read since the last call. */

@@ -31,7 +31,7 @@ export function bindTable(name: ast.QualifiedName, env: Env): Relation {
       expected: "table that can be read",
     });
   }
-  env.use(entry);
+  env.use(entry, name.span);
   return relationOf(entry);
 }
 

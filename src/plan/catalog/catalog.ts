@@ -19,6 +19,7 @@ const ACCEPTED_SCHEMAS = new Set(["default_catalog", "default_database", "public
 export class Catalog {
   readonly #entries = new Map<string, CatalogEntry>();
   readonly #broken = new Set<string>();
+  readonly #read = new Set<string>();
   #ordinal = 0;
   #prints = 0;
   /** SET lasts as long as the catalog. */
@@ -33,6 +34,7 @@ export class Catalog {
     const other = new Catalog(this.settings.copy());
     for (const [name, entry] of this.#entries) other.#entries.set(name, entry);
     for (const name of this.#broken) other.#broken.add(name);
+    for (const name of this.#read) other.#read.add(name);
     other.#ordinal = this.#ordinal;
     other.#prints = this.#prints;
     return other;
@@ -69,6 +71,7 @@ export class Catalog {
 
   remove(name: string): void {
     this.#entries.delete(name);
+    this.#read.delete(name);
   }
 
   /** The query called `name` has come to its end; it keeps its name. */
@@ -98,7 +101,7 @@ export class Catalog {
     if (found.kind === "ambiguous") {
       throw new SqlError("AMBIGUOUS_TABLE", span, { name: text, candidates: found.values.map((e) => e.name) });
     }
-    return this.#system(text);
+    return this.#system(text, span);
   }
 
   /** As `find`, but it must exist, and not be only a query. */
@@ -136,14 +139,34 @@ export class Catalog {
     throw new SqlError("DUPLICATE_TABLE", span, { name: there.name, kind: describeKind(there) });
   }
 
+  /** The queries that a plain view is a part of, through other views too. */
+  #readersOf(view: string): readonly string[] {
+    const users = this.entries().filter((e) => needs(e, view));
+    return [...new Set(users.flatMap((e) => (e.kind === "view" ? this.#readersOf(e.name) : [e.name])))];
+  }
+
+  /** Whether a query has been registered that reads the table itself. */
+  isRead(table: string): boolean {
+    return this.#read.has(table);
+  }
+
+  markRead(tables: readonly string[]): void {
+    for (const table of tables) this.#read.add(table);
+  }
+
   /** `t$errors`, `q$errors` and `q$late` exist for every table and query (N5). */
-  #system(name: string): CatalogTable | undefined {
+  #system(name: string, span: Span): CatalogTable | undefined {
     const dollar = name.lastIndexOf("$");
     if (dollar < 0) return undefined;
     const found = resolveName(name.slice(0, dollar), this.entries(), (e) => e.name);
     if (found.kind !== "found") return undefined;
     const owner = found.value;
-    return systemTable(owner.name, name.slice(dollar + 1).toLowerCase(), owner.kind !== "table");
+    const suffix = name.slice(dollar + 1).toLowerCase();
+    const table = systemTable(owner.name, suffix, owner.kind !== "table");
+    if (table === undefined || owner.kind !== "view") return table;
+    const readers = this.#readersOf(owner.name);
+    const tables = readers.length === 0 ? ["that of a query over it"] : readers.map((each) => `"${each}$${suffix}"`);
+    throw new SqlError("NO_SIDE_TABLE", span, { name, view: owner.name, tables });
   }
 }
 
