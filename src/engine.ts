@@ -2,6 +2,7 @@
  * The facade: everything that a program, the command line and a server do goes through an Engine. It owns the memory,
  * the catalog and the jobs; SQL goes in as text, results come out through sinks, subscriptions and queries.
  */
+import { inspect } from "node:util";
 import type {
   Change,
   ExecuteOptions,
@@ -49,8 +50,6 @@ import { EngineMemory } from "./wasm/memory.ts";
 const RESULT_ROWS_MAX = 1_000_000;
 const VIEW_ROWS_MAX = 10_000_000;
 
-const inspected: unique symbol = Symbol.for("nodejs.util.inspect.custom");
-
 export class Engine implements AsyncDisposable {
   readonly memory: EngineMemory;
   private readonly options: OpenOptions;
@@ -69,6 +68,8 @@ export class Engine implements AsyncDisposable {
 
   constructor(options: OpenOptions) {
     checkOpenOptions(options);
+    // Not a method: declarations do not know its name.
+    Object.defineProperty(this, inspect.custom, { value: () => this.description() });
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.hashSeed = options.hashSeed ?? systemHashSeed();
@@ -381,7 +382,7 @@ export class Engine implements AsyncDisposable {
   }
 
   /** What console.log shows. */
-  [inspected](): string {
+  private description(): string {
     const { queries } = this.stats();
     const state = this.closed ? "closed" : "open";
     return `Engine { ${state}, tables: [${[...this.tables.keys()].join(", ")}], queries: [${queries.map((q) => q.name).join(", ")}] }`;
