@@ -37,8 +37,6 @@ export interface TableCode {
   readonly reindex: Fn;
   /** (old slots, how many, control block): copies those that are not dead into the table, which is empty, and their strings into its arena. */
   readonly compact: Fn;
-  /** (slot, control block): copies the strings of a slot that lies outside the table to the table's arena. */
-  readonly relocate: Fn;
   /** (control block) -> how many slots are not dead. */
   readonly alive: Fn;
 }
@@ -53,14 +51,11 @@ export function tableCode(
   const key = keyShape(keySchema);
   const layout = layoutOf([...key.fields, ...fields]);
   const reindex = reindexFn(`${name}_reindex`, layout);
-  const relocate = fn(`${name}_relocate`, { slot: "i32", control: "i32" }, [], (f, { slot, control }) => {
-    emitRelocate(f, layout, control, slot);
-  });
   const compact = compactFn(`${name}_compact`, layout, deadField);
-  return { name, key, layout, reindex, compact, relocate, alive: aliveFn(name, layout, deadField) };
+  return { name, key, layout, reindex, compact, alive: aliveFn(name, layout, deadField) };
 }
 
-export const tableFns = (code: TableCode): readonly Fn[] => [code.reindex, code.compact, code.relocate, code.alive];
+export const tableFns = (code: TableCode): readonly Fn[] => [code.reindex, code.compact, code.alive];
 
 export interface ProbeExits {
   /** The table has no room for another slot. */
@@ -195,7 +190,7 @@ function compactFn(name: string, layout: Layout, deadField: string | undefined):
       const slot = f.let("slot", slots.add(offset));
       for (let i = 0; i < layout.stride; i += 8) f.store.i64(slot, load.i64(old, i), i);
       emitEnter(f, control, f.let("tag", load.i32(slot)), offset);
-      emitRelocate(f, layout, control, slot);
+      emitRelocate(f, layout, control, slot, "text", "bytes");
       f.set(offset, offset.add(layout.stride));
       f.set(kept, kept.add(1));
     });
@@ -203,10 +198,16 @@ function compactFn(name: string, layout: Layout, deadField: string | undefined):
   });
 }
 
-/** Copies the strings of a slot to the arena of its table, which has room for them. */
-function emitRelocate(f: Fn, layout: Layout, control: Term, slot: Term): void {
+/** Copies strings of a slot, its key's (`text`), its states' (`bytes`), to the arena of its table, which has room for them. */
+export function emitRelocate(
+  f: Fn,
+  layout: Layout,
+  control: Term,
+  slot: Term,
+  ...types: readonly ("text" | "bytes")[]
+): void {
   for (const field of layout.fields) {
-    if (field.type !== "text" && field.type !== "bytes") continue;
+    if ((field.type !== "text" && field.type !== "bytes") || !types.includes(field.type)) continue;
     const [lengthAt, addressAt] =
       field.type === "text" ? [field.offset, field.offset + 4] : [field.offset + 4, field.offset];
     const length = f.let("length", load.i32(slot, lengthAt));

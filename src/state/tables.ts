@@ -81,7 +81,7 @@ export class TablePool {
     this.lastArenaBytes = arenaBytes;
   }
 
-  run(name: "reindex" | "compact" | "relocate" | "alive", ...args: number[]): unknown {
+  run(name: "reindex" | "compact" | "alive", ...args: number[]): unknown {
     const f = this.functions[this.code[name].name];
     if (f === undefined) throw new TypeError(`${this.code[name].name} is not compiled`);
     return f(...args);

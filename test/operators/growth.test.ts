@@ -113,6 +113,33 @@ test("a session aggregate whose table grows and is compacted", () => {
   expect(result.rows.length).toBe(3 * KEYS);
 });
 
+test("several open sessions of long keys, whose strings move when the table grows", () => {
+  const kept = [aggregate(schema, "COUNT"), aggregate(schema, "MAX", ["s"])];
+  const spec = { gap: 10_000n, time: 0, before: undefined, below: [], after: undefined, keys: ks, aggregates: kept };
+  // The spec is one of a session aggregate.
+  const subject = {
+    def: sessionAggregate,
+    spec,
+    inputs: [schema],
+    output: outputSchema(ks, kept, true),
+  } as unknown as Subject<never>;
+  const [keyCount, sessions] = [3000, 6];
+  const name = (key: number): string => `key ${key} `.padEnd(200, "x");
+  const all: Event[] = [];
+  for (let key = 0; key < keyCount; key++) {
+    for (let n = 0; n < sessions; n++) {
+      all.push({ kind: "row", input: 0, change: 0, values: [BigInt(n * 100_000), name(key), 1n, `text ${key} ${n}`] });
+    }
+  }
+  all.push({ kind: "watermark", at: WATERMARK_END });
+  const result = runEvents(subject, all, { mode: "wasm", batch: 2048 });
+  const want = Array.from({ length: keyCount * sessions }, (_, i) => {
+    const [key, n] = [Math.floor(i / sessions), i % sessions];
+    return `${name(key)}|1|text ${key} ${n}`;
+  });
+  expect(result.rows.map((r) => columns(r.values, 3)).sort()).toEqual(want.sort());
+});
+
 test("a session aggregate whose values grow, move from session to session and are dropped", () => {
   const distinct = [
     aggregate(schema, "COUNT", ["s"], { distinct: true }),

@@ -58,14 +58,14 @@ export class SessionOperator implements Operator {
     const { region } = context;
     this.control = new StageControl(context.memory, context.owner, region, SESSION_CONTROL_BYTES - CTL_OWN);
     if (split.columns.length > 0) this.computed = new ComputedColumns(split, parts.before, context);
-    const { layout, relocate } = groups.code;
+    const { layout } = groups.code;
     const timers = timerFns(layout, parts.gap);
     this.functions = context.compile([
       sessionStageFn(this.stageOptions(timers)),
       ...groupTableFns(groups),
       timers.relink,
       ...relinkFns(groups),
-      relocateNodesFn(layout, relocate),
+      relocateNodesFn(layout),
       expireFn(region, groups, timers),
       ...parts.content.fns,
     ]);

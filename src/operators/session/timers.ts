@@ -5,7 +5,7 @@
  * in its last bucket. A slot has a timer exactly while its key has an open session.
  */
 import type { Layout } from "../../state/layout.ts";
-import { emitSlots } from "../../state/table.ts";
+import { emitRelocate, emitSlots } from "../../state/table.ts";
 import { type Fn, fn, i32, load, select, type Term } from "../../wasm/ir.ts";
 import { MICROS_PER_MS } from "../window/windows.ts";
 import { CLOSE_LESS, CTL_BASE, CTL_RING, sessionAt } from "./fields.ts";
@@ -80,8 +80,8 @@ export function emitCall(f: Fn, callee: Fn, ...args: Term[]): void {
   f.put({ s: "call", fn: callee, args, locals: [] });
 }
 
-/** (table, ctl): copies the strings of all nodes to the table's arena (`relocate` of its code). */
-export function relocateNodesFn(layout: Layout, relocate: Fn): Fn {
+/** (table): brings the strings of all nodes to the table's new arena, where those of the slots are: a key's lie there once. */
+export function relocateNodesFn(layout: Layout): Fn {
   const { chain } = sessionAt(layout);
   return fn("relocate_nodes", { control: "i32" }, [], (f, { control }) => {
     const i = f.local("i", "i32");
@@ -91,7 +91,10 @@ export function relocateNodesFn(layout: Layout, relocate: Fn): Fn {
         "chain",
         () => node.ne(i32(0)),
         () => {
-          emitCall(f, relocate, node, control);
+          for (const { type, offset } of layout.fields) {
+            if (type === "text") f.store.i32(node, load.i32(slot, offset + 4), offset + 4);
+          }
+          emitRelocate(f, layout, control, node, "bytes");
           f.set(node, load.i32(node, chain));
         },
       );
