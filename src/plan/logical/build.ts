@@ -204,5 +204,6 @@ export function sort(
   range: { readonly offset: number; readonly limit: number | undefined; readonly span: Span },
 ): LogicalSort {
   const { schema } = input;
-  return { kind: "sort", input, keys, ...range, schema, timeAttributes: [], windows: [] };
+  const { offset, limit, span } = range;
+  return { kind: "sort", input, keys, offset, limit, span, schema, timeAttributes: [], windows: [] };
 }
