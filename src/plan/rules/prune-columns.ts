@@ -1,6 +1,6 @@
 /** Projection push-down: every node keeps only the columns that something above it reads. */
 import { leafCount, type Schema } from "../../base/types.ts";
-import { type Expr, leavesRead, transform } from "../../expr/expr.ts";
+import { childrenOf, type Expr, leavesRead, transform } from "../../expr/expr.ts";
 import type { NamedExpr } from "../../operators/operator.ts";
 import * as build from "../logical/build.ts";
 import type { LogicalAggregate, LogicalPlan, LogicalUnion, LogicalWindowTable } from "../logical/plan.ts";
@@ -127,10 +127,47 @@ function pruneWindowTable(plan: LogicalWindowTable, wanted: ReadonlySet<number>)
   return { plan: node, column: (old) => (old < width ? input.column(old) : newWidth + old - width) };
 }
 
-/** Keys stay: they make the groups. Aggregates that nothing reads go. */
+/** Whether it may fail for a row of `input`. */
+function mayFail(e: Expr, input: LogicalPlan): boolean {
+  if (e.node === "column") return columnMayFail(e, input);
+  const fails = (e.node === "call" && e.fn.canFail) || (e.node === "cast" && !e.isTry);
+  return fails || childrenOf(e).some((child) => mayFail(child, input));
+}
+
+function columnMayFail(e: Extract<Expr, { node: "column" }>, input: LogicalPlan): boolean {
+  switch (input.kind) {
+    case "scan":
+      return input.table.computed.length > 0;
+    case "values":
+    case "aggregate":
+      return false;
+    case "project": {
+      const made = input.exprs[columnsOfLeaves(input.schema)[e.leaf] ?? -1];
+      return made === undefined || mayFail(made.expr, input.input);
+    }
+    case "filter":
+    case "sort":
+      return columnMayFail(e, input.input);
+    case "windowTable":
+      return e.leaf < columnsOfLeaves(input.input.schema).length && columnMayFail(e, input.input);
+    case "union":
+      return input.inputs.some((one) => columnMayFail(e, one));
+    default:
+      return input satisfies never;
+  }
+}
+
+/**
+ * Keys stay: they make the groups. Aggregates that nothing reads go, but for those whose arguments may fail: a row that
+ * fails is left out of the others too (V1).
+ */
 function pruneAggregate(plan: LogicalAggregate, wanted: ReadonlySet<number>): Pruned {
   const { keys, window } = plan;
-  const kept = plan.aggregates.map((_, i) => wanted.has(keys.length + i));
+  const kept = plan.aggregates.map(
+    ({ args, filter }, i) =>
+      wanted.has(keys.length + i) ||
+      [...args, ...(filter === undefined ? [] : [filter])].some((e) => mayFail(e, plan.input)),
+  );
   const aggregates = plan.aggregates.filter((_, i) => kept[i]);
   const leaves = new Set<number>();
   for (const k of keys) leavesRead(k.expr, leaves);
