@@ -325,7 +325,7 @@ const cases: readonly (readonly [sql: string, errors: string])[] = [
   ],
   [
     "SET unbounded_state = 'error'; SELECT i, COUNT(*) FROM bids GROUP BY i",
-    "0A000 GROUP BY (GroupAggregate[2]) would keep every row for ever [GROUP BY i] hint: use a window, or" +
+    "0A000 GROUP BY (GroupAggregate[2]) would keep every group for ever [GROUP BY i] hint: use a window, or" +
       " input that ends; or SET unbounded_state = 'warn'",
   ],
 ];

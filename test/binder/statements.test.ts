@@ -159,7 +159,7 @@ test("DROP: later statements do not see the object; a table under a view stays",
 
 test("R4: state without bound is a warning", () => {
   expect(plan("SELECT i, COUNT(*) FROM bids GROUP BY i").warnings.map((w) => w.message)).toEqual([
-    "GROUP BY (GroupAggregate[2]) keeps every row for ever: its state has no bound",
+    "GROUP BY (GroupAggregate[2]) keeps every group for ever: its state has no bound",
   ]);
   expect(plan("SELECT COUNT(*) FROM bids").warnings).toEqual([]);
 });

@@ -33,7 +33,7 @@ export const queryErrors = {
   },
   UNBOUNDED_STATE: {
     sqlstate: "0A000",
-    message: "{operator} would keep every row for ever",
+    message: "{operator} would keep every group for ever",
     hint: "use a window, or input that ends; or SET unbounded_state = 'warn'",
   },
   EMISSION_NOT_OUTERMOST: { sqlstate: "42601", message: "{clause} belongs to the outermost query" },

@@ -2,7 +2,7 @@
 export const warnings = {
   UNBOUNDED_STATE: {
     sqlstate: "01000",
-    message: "{operator} keeps every row for ever: its state has no bound",
+    message: "{operator} keeps every group for ever: its state has no bound",
     hint: "use a window, or input that ends",
   },
   NO_WATERMARK: {
