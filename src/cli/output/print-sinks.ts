@@ -23,12 +23,15 @@ interface Writer {
   rows(batch: SinkBatch): void;
   /** The text of the rows since the last call. */
   take(): Uint8Array | string;
+  /** Other rows have been printed since. */
+  interrupted?(): void;
 }
 
 /** The engine's `print` option. Whether rows carry the number of their query depends on how many print. */
 export function printSinks(options: PrintOptions): (target: PrintTarget) => Sink {
   let queries = 0;
-  let last: PrintTarget | undefined;
+  /** Prints what the query that wrote last has not printed yet. */
+  let last: (() => boolean) | undefined;
   return (target) => {
     queries++;
     const { changelog, stdout } = options;
@@ -44,10 +47,15 @@ export function printSinks(options: PrintOptions): (target: PrintTarget) => Sink
     return {
       ordered: true,
       write(batch): void {
-        writerNow().rows(batch);
+        const now = writerNow();
         // Rows of several queries keep their order: a table page ends where another query's rows begin.
-        if (last !== target || options.format !== "table") print();
-        last = target;
+        if (last !== undefined && last !== print) {
+          last();
+          now.interrupted?.();
+        }
+        last = print;
+        now.rows(batch);
+        if (options.format !== "table") print();
       },
       async flush(): Promise<void> {
         if (!print()) await new Promise((resolve) => stdout.once("drain", resolve));
@@ -87,5 +95,8 @@ function tablePages(memory: EngineMemory, { schema }: PrintTarget, { query, chan
       }
     },
     take: () => pages.take(),
+    interrupted: () => {
+      pages.interrupted();
+    },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Results as a table on a terminal: rows of one flush are drawn as a page with columns as wide as what is in them; later
- * pages keep the widths where they fit, and the header where nothing changed, so that a result that grows reads as one table.
+ * pages keep the widths where they fit, and the header where nothing changed and nothing else was printed, so that a result
+ * that grows reads as one table.
  */
 import { isNumeric, type Schema, type SqlType } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
@@ -17,6 +18,7 @@ export class TablePages {
   #rows: (readonly string[])[] = [];
   #widths: readonly number[] = [];
   #lines = 0;
+  #isInterrupted = false;
 
   constructor(schema: Schema) {
     this.#schema = schema;
@@ -25,6 +27,11 @@ export class TablePages {
   add(header: readonly string[], lead: readonly string[], row: readonly Value[]): void {
     this.#header = header.map(cut);
     this.#rows.push([...lead, ...this.#schema.map(({ type }, i) => cut(cellText(type, row[i] ?? null)))]);
+  }
+
+  /** Rows of another table stand between the last page and the next one, which says again what its columns are. */
+  interrupted(): void {
+    this.#isInterrupted = true;
   }
 
   take(): string {
@@ -37,10 +44,11 @@ export class TablePages {
     const isWider = widths.some((width, i) => width > (this.#widths[i] ?? -1));
     this.#widths = widths;
     const lines: string[] = [];
-    if (isWider || this.#lines >= PAGE_LINES) {
-      if (this.#lines > 0) lines.push("");
+    if (isWider || this.#isInterrupted || this.#lines >= PAGE_LINES) {
+      if (this.#isInterrupted || this.#lines > 0) lines.push("");
       lines.push(this.#line(this.#header), widths.map((width) => "-".repeat(width)).join("-+-"));
       this.#lines = 0;
+      this.#isInterrupted = false;
     }
     for (const row of rows) lines.push(this.#line(row));
     this.#lines += rows.length;
