@@ -89,6 +89,21 @@ describe("formats", () => {
     expect(stdout.trimEnd().split("\n").sort()).toEqual(['{"$query":1,"a":1}', '{"$query":2,"b":2}']);
   });
 
+  test("rows of several tables stand under their own header, which is repeated where the query changes", async () => {
+    const sql = `CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (2); INSERT INTO t VALUES (30);
+      SELECT a FROM t; SELECT a + 1 AS b FROM t WHERE a < 2;`;
+    const { stdout } = await run(sql, "--format", "table");
+    expect(stdout.split("\n")).toEqual(
+      ["$query | a", "-------+--", "1      | 1", "", "$query | b", "-------+--", "2      | 2", ""].concat([
+        "$query |  a",
+        "-------+---",
+        "1      |  2",
+        "1      | 30",
+        "",
+      ]),
+    );
+  });
+
   test("a table is drawn where it is asked for", async () => {
     const { stdout } = await run(ORDERS + TUMBLED, "--format", "table");
     expect(stdout).toContain("revenue");
@@ -201,6 +216,12 @@ describe("what goes wrong", () => {
       { table: "t$errors", field: "a", line: 2, record: '{"a":"x"}' },
       { table: "t$errors", line: 3, record: "not json" },
     ]);
+  });
+
+  test("a file for --errors that cannot be written is refused before anything runs", async () => {
+    const { stdout, stderr, code } = await run("SELECT 1 AS a;", "--errors", "nowhere/x");
+    expect([code, stdout]).toEqual([6, ""]);
+    expect(stderr).toMatch(/^error\[58030\]: nowhere\/x cannot be written: ENOENT/);
   });
 
   test("on-error = fail stops at the first bad record with exit 4", async () => {

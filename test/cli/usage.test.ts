@@ -1,4 +1,7 @@
 // What the command line answers to wrong and to simple use: exit codes, and which stream says it.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCli } from "./process.ts";
 
@@ -45,4 +48,19 @@ test.each(["serve", "sql", "why", "state", "fmt", "doctor", "functions"])("%s is
   const { stdout, stderr, code } = await runCli([command]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(`tidemark ${command} is not in version`);
+});
+
+test("a file that is missing does not keep the others from being checked; the answer is 2 all the same", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tidemark-check-"));
+  try {
+    const [good, bad] = [join(folder, "good.sql"), join(folder, "bad.sql")];
+    writeFileSync(good, "SELECT 1 AS a;");
+    writeFileSync(bad, "SELECT a;");
+    const { stdout, stderr, code } = await runCli(["check", good, join(folder, "none.sql"), bad]);
+    expect({ stdout, code }).toEqual({ stdout: `${good}: ok\n`, code: 2 });
+    expect(stderr).toContain("bad.sql:1:8");
+    expect(stderr).toMatch(/error: .*none\.sql: no such file\n/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

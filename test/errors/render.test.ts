@@ -106,7 +106,9 @@ test("several errors come in order of position", () => {
 
 test("a warning is rendered like an error, and a hint given with the details wins", () => {
   const warning = sqlWarning("UNBOUNDED_STATE", { start: 0, end: 6 }, { operator: "Join", hint: "add a window" });
-  expect(render(warning, { path: "q.sql", text: "SELECT" })).toContain("warning[01000]: Join keeps every group for ever");
+  expect(render(warning, { path: "q.sql", text: "SELECT" })).toContain(
+    "warning[01000]: Join keeps every group for ever",
+  );
   expect(warning.hint).toBe("add a window");
 });
 

@@ -1,7 +1,7 @@
 /** `--errors FILE`: bad, failed and late rows as NDJSON, as they happen; the table that has them comes first. */
-import { createWriteStream } from "node:fs";
+import { createWriteStream, openSync } from "node:fs";
 import { finished } from "node:stream/promises";
-import { SqlError } from "../../base/error.ts";
+import { asError, SqlError } from "../../base/error.ts";
 import type { JsValue } from "../../expr/text.ts";
 import { jsonText } from "../output/json.ts";
 
@@ -9,8 +9,9 @@ export interface SideRows extends AsyncDisposable {
   write(table: string, row: Readonly<Record<string, JsValue>>): void;
 }
 
+/** Throws SqlError (58030) where the file cannot be written: before anything has run. */
 export function sideRowsInto(path: string): SideRows {
-  const file = createWriteStream(path);
+  const file = createWriteStream(path, { fd: opened(path) });
   let failure: Error | undefined;
   file.on("error", (error) => {
     failure = error;
@@ -22,9 +23,20 @@ export function sideRowsInto(path: string): SideRows {
     async [Symbol.asyncDispose](): Promise<void> {
       file.end();
       await finished(file).catch((error: unknown) => {
-        failure ??= error instanceof Error ? error : new Error(String(error));
+        failure ??= asError(error);
       });
-      if (failure !== undefined) throw new SqlError("PATH_UNWRITABLE", { path }, { path, reason: failure.message });
+      if (failure !== undefined) throw unwritable(path, failure);
     },
   };
 }
+
+function opened(path: string): number {
+  try {
+    return openSync(path, "w");
+  } catch (error) {
+    throw unwritable(path, asError(error));
+  }
+}
+
+const unwritable = (path: string, { message }: Error): SqlError =>
+  new SqlError("PATH_UNWRITABLE", { path }, { path, reason: message });

@@ -20,10 +20,29 @@ export const STDIN_PATH = "<stdin>";
 const SQL_FILE_BYTES_MAX = 16 * 1024 * 1024;
 
 export async function readSqlFiles(paths: readonly string[], terminal: Terminal): Promise<readonly SqlFile[]> {
+  const { files, unreadable } = await readWhatCanBeRead(paths, terminal);
+  const [first] = unreadable;
+  if (first !== undefined) throw first;
+  return files;
+}
+
+/** Every file that can be read, and why the others cannot. */
+export async function readWhatCanBeRead(
+  paths: readonly string[],
+  terminal: Terminal,
+): Promise<{ readonly files: readonly SqlFile[]; readonly unreadable: readonly UsageError[] }> {
   if (paths.filter((path) => path === "-").length > 1) throw new UsageError("standard input (-) is given twice");
   const files: SqlFile[] = [];
-  for (const path of paths) files.push(path === "-" ? await fromStdin(terminal) : await fromPath(path));
-  return files;
+  const unreadable: UsageError[] = [];
+  for (const path of paths) {
+    try {
+      files.push(path === "-" ? await fromStdin(terminal) : await fromPath(path));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      unreadable.push(error);
+    }
+  }
+  return { files, unreadable };
 }
 
 async function fromStdin(terminal: Terminal): Promise<SqlFile> {

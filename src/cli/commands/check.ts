@@ -1,6 +1,7 @@
 /** `tidemark check FILE.sql...`: parses, binds and plans; all errors and warnings of all files; runs nothing. */
 import { Option } from "commander";
 import type { CommandModule } from "../command.ts";
+import { ExitCode } from "../exit-code.ts";
 
 export const check: CommandModule = {
   summary: "find all errors of SQL files without running them",
@@ -11,11 +12,14 @@ export const check: CommandModule = {
       .option("--strict", "warnings are errors")
       .action(
         async (paths: readonly string[], flags: { readonly format: string; readonly strict?: true; debug?: true }) => {
-          const [{ checkFiles }, { readSqlFiles }] = await Promise.all([
+          const [{ checkFiles }, { readWhatCanBeRead }] = await Promise.all([
             import("../actions/check-files.ts"),
             import("../actions/sql-file.ts"),
           ]);
-          finish(await checkFiles(await readSqlFiles(paths, terminal), flags, terminal));
+          const { files, unreadable } = await readWhatCanBeRead(paths, terminal);
+          const code = await checkFiles(files, flags, terminal);
+          for (const { message } of unreadable) terminal.say(`error: ${message}`);
+          finish(unreadable.length > 0 ? ExitCode.USAGE : code);
         },
       );
   },
