@@ -27,6 +27,11 @@ export function evaluate(e: Expr, input: EvaluateInput): Value {
     }
     case "cast":
       return evaluateCast(e, evaluate(e.arg, input));
+    case "notNull": {
+      const arg = evaluate(e.arg, input);
+      if (arg === null) throw new RowError("NULL_NOT_ALLOWED");
+      return arg;
+    }
     case "and":
     case "or":
       return logic(e, input);

@@ -18,6 +18,8 @@ export function exprText(e: Expr): string {
     }
     case "cast":
       return `${castKind(e)}(${exprText(e.arg)} AS ${typeText(e.type)})`;
+    case "notNull":
+      return `NOT_NULL(${exprText(e.arg)})`;
     case "and":
     case "or":
       return `(${e.args.map(exprText).join(e.node === "and" ? " AND " : " OR ")})`;

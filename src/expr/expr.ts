@@ -23,10 +23,12 @@ export type Expr =
       readonly node: "cast";
       readonly arg: Expr;
       readonly isTry: boolean;
-      /** Into a column: a text that is too long is an error and is not cut, but for spaces at its end (22001). */
+      /** Into a column: a text that is too long, in a ROW too, is an error and is not cut, but for spaces at its end (22001). */
       readonly isAssignment?: boolean;
       readonly span: Span;
     })
+  /** Into a NOT NULL column: NULL is an error (23502). */
+  | (Typed & { readonly node: "notNull"; readonly arg: Expr })
   /** Three-valued; left to right, only what is needed. */
   | (Typed & { readonly node: "and" | "or"; readonly args: readonly Expr[] })
   | (Typed & { readonly node: "not"; readonly arg: Expr })
@@ -64,6 +66,7 @@ export function childrenOf(e: Expr): readonly Expr[] {
     case "coalesce":
       return e.args;
     case "cast":
+    case "notNull":
     case "not":
     case "isNull":
     case "field":
@@ -76,6 +79,10 @@ export function childrenOf(e: Expr): readonly Expr[] {
       return e satisfies never;
   }
 }
+
+/** The column whose value `e` is, wherever it has one. */
+export const copiedColumn = (e: Expr): Extract<Expr, { node: "column" }> | undefined =>
+  e.node === "notNull" ? copiedColumn(e.arg) : e.node === "column" ? e : undefined;
 
 /** The same node over other children (as many as childrenOf gives, in its order). */
 export function withChildren(e: Expr, children: readonly Expr[]): Expr {
@@ -95,6 +102,7 @@ export function withChildren(e: Expr, children: readonly Expr[]): Expr {
     case "coalesce":
       return { ...e, args: children };
     case "cast":
+    case "notNull":
     case "not":
     case "isNull":
     case "field":

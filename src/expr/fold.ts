@@ -42,6 +42,8 @@ function simplified(e: Expr): Expr {
       return foldCase(e);
     case "coalesce":
       return foldCoalesce(e);
+    case "notNull":
+      return e.arg.nullable ? e : e.arg;
     default:
       return e;
   }

@@ -5,6 +5,7 @@
 import { type Diagnostic, SqlError, sqlWarning } from "../base/error.ts";
 import { leafCount, type Schema } from "../base/types.ts";
 import type { Span } from "../base/value.ts";
+import { copiedColumn } from "../expr/expr.ts";
 import type { ChangelogMode, NamedExpr } from "../operators/operator.ts";
 import type { TablePlan } from "../operators/physical.ts";
 import { type LogicalAggregate, type LogicalPlan, type LogicalSort, scansOf } from "./logical/plan.ts";
@@ -22,7 +23,7 @@ export function throughCalc(input: Changelog, schema: Schema, exprs: readonly Na
   const key: number[] = [];
   for (const column of input.upsertKey) {
     const leaf = schema.slice(0, column).reduce((n, f) => n + leafCount(f.type), 0);
-    const at = exprs.findIndex((e) => e.expr.node === "column" && e.expr.leaf === leaf);
+    const at = exprs.findIndex((e) => copiedColumn(e.expr)?.leaf === leaf);
     if (at < 0) return { mode: "retract", upsertKey: undefined };
     key.push(at);
   }

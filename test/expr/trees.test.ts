@@ -98,6 +98,7 @@ class Trees {
       return { node: "case", type, nullable: true, branches, otherwise: again() };
     }
     if (kind < 0.3) return { node: "coalesce", type, nullable: true, args: [again(), again()] };
+    if (kind < 0.32) return { node: "notNull", type, nullable: false, arg: again() };
     if (kind < 0.35) return call(fn("NULLIF"), [again(), again()]);
     if (type === BOOLEAN) return this.condition(again);
     if (kind < 0.45) return this.castTo(type, again);

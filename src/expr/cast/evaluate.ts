@@ -40,22 +40,30 @@ export function castValue(value: Known, from: SqlType, to: SqlType): Value {
     case "INTERVAL_DAY":
     case "NULL":
       return value;
-    case "ROW": {
-      const fields = from.kind === "ROW" ? from.fields : [];
-      // A value of type ROW is an array.
-      const row = value as readonly Value[];
-      return fields.map((f, i) => {
-        const v = row[i] ?? null;
-        return v === null ? null : castValue(v, f.type, to.fields[i]?.type ?? NULL_TYPE);
-      });
-    }
+    case "ROW":
+      return castFields(value, from, to, castValue);
     default:
       return to satisfies never;
   }
 }
 
+/** A ROW has no value in a type that has no NULL where it has one. */
+function castFields(value: Known, from: SqlType, to: Extract<SqlType, { kind: "ROW" }>, cast: typeof castValue): Value {
+  // A value of type ROW is an array.
+  const row = value as readonly Value[];
+  const fields = from.kind === "ROW" ? from.fields : [];
+  return fields.map((f, i) => {
+    const v = row[i] ?? null;
+    if (v === null && to.fields[i]?.nullable === false) {
+      throw new RowError("NULL_NOT_ALLOWED", `field "${to.fields[i].name}"`);
+    }
+    return v === null ? null : cast(v, f.type, to.fields[i]?.type ?? NULL_TYPE);
+  });
+}
+
 /** As `castValue`, but a text is not cut, except for spaces at its end: STRING_TOO_LONG. */
 export function assignedValue(value: Known, from: SqlType, to: SqlType): Value {
+  if (to.kind === "ROW" && !sameType(from, to)) return castFields(value, from, to, assignedValue);
   if ((to.kind === "CHAR" || to.kind === "VARCHAR") && to.length !== undefined) {
     const text = typeof value === "string" ? value : valueToText(from, value);
     if (characters(text.replace(/ +$/, "")).length > to.length) throw new RowError("STRING_TOO_LONG");

@@ -36,6 +36,11 @@ function emitNode(s: ExprContext, e: Exclude<Expr, Node<"literal">>): Emitted {
       return emitCall(s, e);
     case "cast":
       return emitCastNode(s, e);
+    case "notNull": {
+      const a = emitExpr(s, e.arg);
+      if (a.valid !== undefined) s.fail(a.valid.eqz(), "NULL_NOT_ALLOWED");
+      return { ...a, valid: undefined };
+    }
     case "and":
     case "or":
       return emitLogic(s, e);

@@ -8,7 +8,7 @@ import { characters } from "../../expr/text.ts";
 import type { InsertRows, TablePlan } from "../../operators/physical.ts";
 import type * as ast from "../../sql/ast.ts";
 import type { Env } from "../bind/env.ts";
-import { assignTo } from "../bind/expressions/coerce.ts";
+import { assignTo, notNull } from "../bind/expressions/coerce.ts";
 import { isConstant, tryConstant } from "../bind/expressions/constant.ts";
 import { bindExpr } from "../bind/expressions/expr.ts";
 import { emptyScope, type Relation } from "../bind/scope.ts";
@@ -129,7 +129,7 @@ function checkCount(actual: number, expected: number, table: string, span: Span)
   if (actual !== expected) throw new SqlError("COLUMN_COUNT", span, { what: `INSERT INTO ${table}`, actual, expected });
 }
 
-/** The output of a query as the physical columns of `table`: cast, missing ones NULL. */
+/** The output of a query as the physical columns of `table`: cast, missing ones NULL. A row with a NULL that must not be fails. */
 export function intoTable(query: Relation, columns: readonly number[], table: TablePlan, span: Span): LogicalPlan {
   checkCount(query.columns.length, columns.length, table.name, span);
   const exprs = table.physical.map((field, i) => {
@@ -140,7 +140,7 @@ export function intoTable(query: Relation, columns: readonly number[], table: Ta
       return { name: field.name, expr: literal(null, field.type) };
     }
     const expr = assignTo(build.columnAt(query.plan.schema, from.index), field.type, span, field.name);
-    return { name: field.name, expr };
+    return { name: field.name, expr: field.nullable ? expr : notNull(expr) };
   });
   return build.project(query.plan, exprs);
 }

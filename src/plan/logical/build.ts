@@ -1,7 +1,7 @@
 /** Constructors of logical nodes: they derive schema, time attributes and window columns from the inputs. */
 import { type Field, firstLeaf, leafCount, type Schema, type SqlType, timestamp } from "../../base/types.ts";
 import type { Span, Value } from "../../base/value.ts";
-import type { Expr } from "../../expr/expr.ts";
+import { copiedColumn, type Expr } from "../../expr/expr.ts";
 import type { NamedExpr, SortKey } from "../../operators/operator.ts";
 import type { TablePlan } from "../../operators/physical.ts";
 import {
@@ -63,8 +63,9 @@ function copies(exprs: readonly NamedExpr[]): ReadonlyMap<number, number> {
   let out = 0;
   for (const { expr } of exprs) {
     const n = leafCount(expr.type);
-    if (expr.node === "column") {
-      for (let i = 0; i < n; i++) if (!map.has(expr.leaf + i)) map.set(expr.leaf + i, out + i);
+    const column = copiedColumn(expr);
+    if (column !== undefined) {
+      for (let i = 0; i < n; i++) if (!map.has(column.leaf + i)) map.set(column.leaf + i, out + i);
     }
     out += n;
   }
@@ -77,8 +78,9 @@ function copiesOf(exprs: readonly NamedExpr[], of: readonly number[]): readonly 
   let out = 0;
   for (const { expr } of exprs) {
     const n = leafCount(expr.type);
-    if (expr.node === "column") {
-      for (let i = 0; i < n; i++) if (of.includes(expr.leaf + i)) found.push(out + i);
+    const column = copiedColumn(expr);
+    if (column !== undefined) {
+      for (let i = 0; i < n; i++) if (of.includes(column.leaf + i)) found.push(out + i);
     }
     out += n;
   }

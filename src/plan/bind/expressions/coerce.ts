@@ -37,17 +37,20 @@ export function coerceTo(e: Expr, type: SqlType, span: Span, what: string): Expr
   throw new SqlError("TYPE_MISMATCH", span, { what, expected: typeText(type), actual: typeText(e.type) });
 }
 
-/** `e` stored in `column`: also what may round or overflow for some value. */
+/** `e` stored in `column`: also what may round or overflow for some value, or be NULL in a field that must not be. */
 export function assignTo(e: Expr, type: SqlType, span: Span, column: string): Expr {
   if (canAssign(e.type, type) || (isTextLiteral(e) && canCastExplicitly(e.type, type))) {
-    return isString(type) ? textInto(e, type, span) : castTo(e, type, span);
+    return isString(type) || type.kind === "ROW" ? assigned(e, type, span) : castTo(e, type, span);
   }
   const details = { column, expected: typeText(type), actual: typeText(e.type) };
   throw new SqlError("CANNOT_ASSIGN", span, details);
 }
 
-/** A text that is too long for a column fails where it is put in: the statement may be right for other rows. */
-function textInto(e: Expr, type: SqlType, span: Span): Expr {
+/** What must not be NULL fails as a row where it is. */
+export const notNull = (e: Expr): Expr => (e.nullable ? { node: "notNull", arg: e, type: e.type, nullable: false } : e);
+
+/** What does not fit a column fails where it is put in: the statement may be right for other rows. */
+function assigned(e: Expr, type: SqlType, span: Span): Expr {
   if (sameType(e.type, type)) return e;
   if (e.node === "literal" && e.value === null) return literal(null, type);
   return foldConstant({
