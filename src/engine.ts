@@ -213,6 +213,7 @@ export class Engine implements AsyncDisposable {
       nowMicros: () => this.clock.nowMicros(),
       storedRows: (table) => this.storedRows(table.name),
       onBad: (table, bad) => this.tableErrors.add(table, bad),
+      checkSink: (query, reads) => this.outputs.check(query, reads),
       openSink: (query) => this.outputs.open(query),
       tap: (query) => this.listeners.tap(query, this.memory, () => this.jobs.find(query.name)?.job.job.epochs ?? 0),
       jobFailed: (error) => {

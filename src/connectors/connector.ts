@@ -92,6 +92,8 @@ export interface PartitionReader {
 export interface Source {
   /** Bounded: its end is known to come. */
   readonly bounded: boolean;
+  /** Absolute paths of the files that it reads; undefined: it reads none. */
+  readonly files?: readonly string[];
   /** All partitions, in the order of ties (file name). A promise where files must be listed or opened. */
   partitions(): Promise<readonly PartitionReader[]>;
 }
@@ -135,10 +137,21 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+/** A file that a table of the same job reads. */
+export interface ReadFile {
+  readonly table: string;
+  readonly path: string;
+}
+
 export interface SinkConnector {
   readonly name: string;
   readonly doc: string;
   readonly options: readonly OptionDef[];
   readonly formats?: readonly string[];
+  /**
+   * Refuses (SqlError) what can be refused without touching what it writes to; `reads` are all files that the job reads.
+   * No sink of a job is opened before all of them were checked.
+   */
+  check?(request: SinkRequest, reads: readonly ReadFile[]): void;
   open(request: SinkRequest): Sink;
 }

@@ -28,6 +28,8 @@ export interface InputSource {
   readonly input: TableInput;
   readonly kind: "bounded" | "live" | "feed" | "system";
   readonly pacer: Pacer;
+  /** Absolute paths of the files that it reads. */
+  readonly files: readonly string[];
   open(): Promise<readonly PartitionReader[]>;
 }
 

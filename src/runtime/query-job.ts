@@ -2,7 +2,7 @@
 import { Change } from "../base/batch.ts";
 import { isSqlError, type SqlError, SqlErrors } from "../base/error.ts";
 import type { Value } from "../base/value.ts";
-import type { Sink } from "../connectors/connector.ts";
+import type { ReadFile, Sink } from "../connectors/connector.ts";
 import { BatchWriter } from "../expr/columns.ts";
 import type { QueryPlan, ScanNode, TablePlan } from "../operators/physical.ts";
 import type { MemoryOwner } from "../wasm/memory.ts";
@@ -20,6 +20,8 @@ export interface JobEnvironment extends SourceEnvironment {
   readonly runRowsMax: number;
   readonly hashSeed: bigint;
   nowMicros(): bigint;
+  /** Refuses a query whose sink can be seen to be wrong without opening it; `reads`: the files that the job reads. */
+  checkSink(query: QueryPlan, reads: readonly ReadFile[]): void;
   /** The sink of a query: of its table, of a bare SELECT, of a view; undefined where its rows go into a table without connector. */
   openSink(query: QueryPlan): { readonly sink: Sink; readonly group: string } | undefined;
   /** What else gets a query's rows: subscribers. */
@@ -64,11 +66,14 @@ export class QueryJob {
     const queries: RegisteredQuery[] = [];
     try {
       for (const { table, scans } of tables) collect(table.file, () => inputs.push(openTableSource(table, scans, env)));
-      for (const plan of plans) {
-        const file = plan.sink.kind === "table" ? plan.sink.table.file : "";
-        collect(file, () => targets.push({ plan, target: env.openSink(plan) }));
-      }
-      if (errors.length > 0) throw new SqlErrors(errors);
+      const reads = inputs.flatMap(({ input, files }) => files.map((path) => ({ table: input.table.name, path })));
+      const ofEachSink = (step: (plan: QueryPlan) => void): void => {
+        for (const plan of plans) collect(plan.sink.kind === "table" ? plan.sink.table.file : "", () => step(plan));
+        if (errors.length > 0) throw new SqlErrors(errors);
+      };
+      // What is opened may be emptied: not before all of it is known to be right.
+      ofEachSink((plan) => env.checkSink(plan, reads));
+      ofEachSink((plan) => targets.push({ plan, target: env.openSink(plan) }));
       const shared = countBy(targets.flatMap((t) => (t.target === undefined ? [] : [t.target.group])));
       for (const { plan, target } of targets) queries.push(this.register(plan, target, shared));
     } catch (error) {

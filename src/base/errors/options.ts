@@ -22,6 +22,12 @@ export const optionErrors = {
   PATH_EMPTY: { sqlstate: "58P01", message: "no file matches {path}" },
   PATH_UNREADABLE: { sqlstate: "58030", message: "{path} cannot be read: {reason}" },
   PATH_UNWRITABLE: { sqlstate: "58030", message: "{path} cannot be written: {reason}" },
+  SINK_IS_READ: {
+    sqlstate: "55006",
+    message: 'table "{sink}" writes into {path}, which table "{source}" reads',
+    hint: "write into another file",
+    doc: "A file that is emptied or grows while it is read has no end, or no rows. Two paths that lead to one file are the same.",
+  },
   FILE_HEADER_DIFFERS: {
     sqlstate: "42804",
     message: "{path} does not begin with the columns that would be added to it: {columns}",

@@ -70,10 +70,12 @@ export const filesystemSource: SourceConnector = {
     }
     const files = listFiles(values.text("path") ?? "", request.baseDirectory, values.spanOf("path"));
     const format = formatOf(files, values);
-    if (format === "parquet") return parquet(request, files, values);
+    const paths = files.map((file) => file.path);
+    if (format === "parquet") return { ...parquet(request, files, values), files: paths };
     const readers = textReaders(request, files, format, values);
     return {
       bounded: true,
+      files: paths,
       partitions() {
         const opened = readers.map((open) => open());
         return Promise.resolve(values.text("files") === "sequential" ? [sequential(opened)] : opened);

@@ -1,8 +1,18 @@
 /** `filesystem` as a sink: rows appended to a file as NDJSON or CSV; what an epoch wrote is in the file at its end. */
-import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { SqlError } from "../../base/error.ts";
-import type { OptionDef, Sink, SinkConnector, SinkRequest } from "../connector.ts";
+import type { OptionDef, ReadFile, Sink, SinkConnector, SinkRequest } from "../connector.ts";
 import { checkOptions, engineSinkOptions, type OptionValues } from "../options.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { type RowFormat, RowText } from "./row-text.ts";
@@ -39,11 +49,15 @@ export const filesystemSink: SinkConnector = {
   doc: "Writes rows to a file; changes carry their kind as `$op`.",
   options,
   formats,
+  check(request: SinkRequest, reads: readonly ReadFile[]): void {
+    const { values, given, path } = targetOf(request);
+    formatOf(path, values);
+    const read = reads.find((file) => isSameFile(file.path, path));
+    if (read === undefined) return;
+    throw new SqlError("SINK_IS_READ", values.spanOf("path"), { sink: request.name, path: given, source: read.table });
+  },
   open(request: SinkRequest): Sink {
-    const all = [...options, ...engineSinkOptions];
-    const values = checkOptions("connector 'filesystem'", all, request.options, request.span);
-    const given = values.text("path") ?? "";
-    const path = isAbsolute(given) ? given : resolve(request.baseDirectory, given);
+    const { values, given, path } = targetOf(request);
     const format = formatOf(path, values);
     const fd = openFile(path, given, values);
     const text = new RowText(request.memory, request.schema, format, { change: !request.appendOnly });
@@ -91,6 +105,25 @@ export const filesystemSink: SinkConnector = {
     };
   },
 };
+
+function targetOf(request: SinkRequest): {
+  readonly values: OptionValues;
+  /** As it stands in the SQL, and as the system takes it. */
+  readonly given: string;
+  readonly path: string;
+} {
+  const all = [...options, ...engineSinkOptions];
+  const values = checkOptions("connector 'filesystem'", all, request.options, request.span);
+  const given = values.text("path") ?? "";
+  return { values, given, path: isAbsolute(given) ? given : resolve(request.baseDirectory, given) };
+}
+
+/** By what the system knows a file by: links, and paths spelled in another way, lead to the same one. */
+function isSameFile(a: string, b: string): boolean {
+  const one = statSync(a, { bigint: true, throwIfNoEntry: false });
+  const other = statSync(b, { bigint: true, throwIfNoEntry: false });
+  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
+}
 
 function formatOf(path: string, values: OptionValues): RowFormat {
   const given = values.text("format");

@@ -1,11 +1,11 @@
 /** Where queries of an engine put out by what they are: printers, tables with a connector, and the rows that the engine keeps. */
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
-import type { Sink } from "../../connectors/connector.ts";
+import type { ReadFile, Sink } from "../../connectors/connector.ts";
 import type { QueryPlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { ResultStore } from "./result-store.ts";
-import { openTableSink } from "./table-sink.ts";
+import { checkTableSink, openTableSink } from "./table-sink.ts";
 import { foldingSink, storeSink } from "./view-sinks.ts";
 
 /** A bare SELECT that wants to be printed. */
@@ -34,6 +34,12 @@ export class QueryOutputs {
 
   constructor(options: OutputOptions) {
     this.options = options;
+  }
+
+  /** Refuses a query whose table cannot be written, before any is; `reads`: the files that the job reads. */
+  check(query: QueryPlan, reads: readonly ReadFile[]): void {
+    const { memory, stdout } = this.options;
+    if (query.sink.kind === "table") checkTableSink(query, query.sink.table, reads, { memory, stdout });
   }
 
   /** undefined: the rows go into a table without connector. */

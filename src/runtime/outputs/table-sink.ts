@@ -1,5 +1,5 @@
-/** Opens the sink of a table with a connector for a query that INSERTs into it. */
-import type { Sink } from "../../connectors/connector.ts";
+/** The sink of a table with a connector, for a query that INSERTs into it. */
+import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
 import { findSink } from "../../connectors/index.ts";
 import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
@@ -9,16 +9,29 @@ export interface SinkEnvironment {
   readonly stdout: NodeJS.WritableStream;
 }
 
+/** Refuses what can be refused before anything is opened; `reads`: the files that the job reads. */
+export function checkTableSink(
+  query: QueryPlan,
+  table: TablePlan,
+  reads: readonly ReadFile[],
+  env: SinkEnvironment,
+): void {
+  if (table.connector === undefined) return;
+  findSink(table.connector, table.span).check?.(requestOf(query, table, env), reads);
+}
+
 /** undefined: a table without connector, which keeps its rows itself. */
 export function openTableSink(query: QueryPlan, table: TablePlan, env: SinkEnvironment): Sink | undefined {
   if (table.connector === undefined) return undefined;
-  return findSink(table.connector, table.span).open({
-    ...env,
-    baseDirectory: table.folder,
-    name: table.name,
-    schema: query.root.schema,
-    appendOnly: query.root.mode === "append",
-    options: table.options,
-    span: table.span,
-  });
+  return findSink(table.connector, table.span).open(requestOf(query, table, env));
 }
+
+const requestOf = (query: QueryPlan, table: TablePlan, env: SinkEnvironment): SinkRequest => ({
+  ...env,
+  baseDirectory: table.folder,
+  name: table.name,
+  schema: query.root.schema,
+  appendOnly: query.root.mode === "append",
+  options: table.options,
+  span: table.span,
+});

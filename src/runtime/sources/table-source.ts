@@ -30,6 +30,7 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
     input,
     kind,
     pacer: new Pacer({ kind: "none" }),
+    files: [],
     open: () => Promise.resolve(readers()),
   });
   const { connector } = table;
@@ -42,6 +43,7 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
     input,
     kind: source.bounded ? "bounded" : "live",
     pacer: new Pacer(paceOf(table)),
+    files: source.files ?? [],
     open: () => source.partitions(),
   };
 }
