@@ -3,13 +3,14 @@
  * the order of rule T13 and cuts epochs. One job is sequential; it lets others run between steps.
  */
 import { WATERMARK_END } from "../base/batch.ts";
+import { isSqlError, SqlErrors } from "../base/error.ts";
 import type { PartitionReader } from "../connectors/connector.ts";
 import { BadDataError } from "./bad-data.ts";
-import type { Pacer } from "./pacing.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { noRows } from "./sources/empty.ts";
 import { FeedReader } from "./sources/feed.ts";
 import type { FeedCursor, FeedLog } from "./sources/feed-log.ts";
+import { type InputSource, type OpenPartition, whoseTurn } from "./sources/input-source.ts";
 import type { Partition, TableInput } from "./sources/table-input.ts";
 
 /** Rows of an epoch while only bounded sources run (T13). */
@@ -22,15 +23,6 @@ export interface JobClock {
   nowMs(): number;
   /** Resolves after at least `ms` milliseconds; 0: after what else is ready to run. */
   sleep(ms: number): Promise<void>;
-}
-
-export interface InputSource {
-  readonly input: TableInput;
-  readonly kind: "bounded" | "live" | "feed" | "system";
-  readonly pacer: Pacer;
-  /** Absolute paths of the files that it reads. */
-  readonly files: readonly string[];
-  open(): Promise<readonly PartitionReader[]>;
 }
 
 export interface JobOptions {
@@ -63,11 +55,10 @@ type Step = "ran" | "ended" | { readonly waitMs: number } | Promise<unknown>;
 
 export class Job {
   private readonly options: JobOptions;
-  private readonly partitions: { readonly source: InputSource; readonly partition: Partition }[] = [];
+  private readonly partitions: OpenPartition[] = [];
   private readonly fed = new Map<string, { readonly reader: FeedReader; readonly partition: Partition }>();
   private cursor: FeedCursor | undefined;
   private readonly reading = new Map<Partition, Promise<unknown>>();
-  private readFailure: { readonly error: unknown } | undefined;
   /** Which live source has its turn first. */
   private liveTurn = 0;
   private sequence = 0n;
@@ -173,7 +164,9 @@ export class Job {
   private async openSources(): Promise<void> {
     let ordinal = 0;
     for (const source of this.options.sources) {
-      for (const reader of await source.open()) {
+      const opened = await this.openSource(source);
+      if (opened === undefined) continue;
+      for (const reader of opened) {
         const partition = source.input.addPartition(reader, ordinal++);
         this.partitions.push({ source, partition });
         if (source.kind === "feed" && reader instanceof FeedReader) {
@@ -186,6 +179,23 @@ export class Job {
       const rows = source.pacer.epochRows;
       if (rows !== undefined) this.epochRowsMax = Math.min(this.epochRowsMax, rows);
     }
+  }
+
+  /** undefined: it cannot be read. What the SQL shows to be wrong with it is refused with the whole job. */
+  private async openSource(source: InputSource): Promise<readonly PartitionReader[] | undefined> {
+    try {
+      return await source.open();
+    } catch (error) {
+      if (error instanceof SqlErrors || (isSqlError(error) && error.span !== undefined)) throw error;
+      await this.breakOff(source.input, error);
+      return undefined;
+    }
+  }
+
+  /** A source has broken: the queries that read it end with its error, the others go on with what is left. */
+  private async breakOff(input: TableInput, error: unknown): Promise<void> {
+    input.fail(error);
+    await this.abandon(input);
   }
 
   private async turn(): Promise<void> {
@@ -251,7 +261,7 @@ export class Job {
     return this.epochAndRoom();
   }
 
-  private open(kind: InputSource["kind"]): { readonly source: InputSource; readonly partition: Partition }[] {
+  private open(kind: InputSource["kind"]): OpenPartition[] {
     return this.partitions.filter((p) => p.source.kind === kind && !p.partition.ended);
   }
 
@@ -289,29 +299,9 @@ export class Job {
 
   // ---- Other sources ----
 
-  /** The partition whose turn it is among bounded ones (T13), and how far it may go before it is another's. */
-  private stepPartition(open: readonly { readonly source: InputSource; readonly partition: Partition }[]): Step {
-    const untimed = open.find((p) => p.partition.input.table.watermark === undefined);
-    if (untimed !== undefined) return this.advance(untimed.source, untimed.partition, WATERMARK_END);
-    let first = open[0];
-    let secondWatermark = WATERMARK_END;
-    let secondOrdinal = Infinity;
-    for (const p of open.slice(1)) {
-      if (first === undefined) break;
-      const isLower = p.partition.watermark < first.partition.watermark;
-      const other = isLower ? first : p;
-      if (isLower) first = p;
-      const { watermark, ordinal } = other.partition;
-      if (watermark < secondWatermark || (watermark === secondWatermark && ordinal < secondOrdinal)) {
-        secondWatermark = watermark;
-        secondOrdinal = ordinal;
-      }
-    }
-    if (first === undefined) return "ended";
-    // Equal watermarks: the one that was declared first goes on.
-    const staysOnTie = first.partition.ordinal < secondOrdinal;
-    const stopAbove = secondWatermark === WATERMARK_END || staysOnTie ? secondWatermark : secondWatermark - 1n;
-    return this.advance(first.source, first.partition, stopAbove);
+  private stepPartition(open: readonly OpenPartition[]): Step {
+    const next = whoseTurn(open);
+    return next === undefined ? "ended" : this.advance(next.turn.source, next.turn.partition, next.stopAbove);
   }
 
   private advance(source: InputSource, partition: Partition, stopAbove: bigint): Step {
@@ -322,10 +312,7 @@ export class Job {
         partition.input.end(partition, this.sequence);
         return "ran";
       }
-      const read = partition.reader.read();
-      if (typeof read !== "number") return read.then(() => this.rewind(partition));
-      this.rewind(partition);
-      return "ran";
+      return this.read(partition);
     }
     const allowed = source.pacer.allow(this.options.clock.nowMs(), partition.watermark);
     if (allowed.rows <= 0) return { waitMs: allowed.waitMs };
@@ -337,12 +324,21 @@ export class Job {
     return result;
   }
 
+  /** The reader's next batch. It never rejects: a reader that fails is a source that has broken. */
+  private read(partition: Partition): Step {
+    const failed = (error: unknown): Promise<void> => this.breakOff(partition.input, error);
+    try {
+      const read = partition.reader.read();
+      if (typeof read !== "number") return read.then(() => this.rewind(partition), failed);
+    } catch (error) {
+      return failed(error);
+    }
+    this.rewind(partition);
+    return "ran";
+  }
+
   /** Live sources take turns: one that always has rows, or that waits for its pace, must not keep the others from theirs. */
-  private stepLive(
-    live: readonly { readonly source: InputSource; readonly partition: Partition }[],
-    fed: Promise<unknown> | undefined,
-  ): Step {
-    if (this.readFailure !== undefined) throw this.readFailure.error;
+  private stepLive(live: readonly OpenPartition[], fed: Promise<unknown> | undefined): Step {
     const waits: Promise<unknown>[] = fed === undefined ? [] : [fed];
     let waitMs = Number.POSITIVE_INFINITY;
     for (let i = 0; i < live.length; i++) {
@@ -366,13 +362,9 @@ export class Job {
     return this.epochAndRoom().then(() => Promise.race([...waits, this.disturbed()]));
   }
 
-  /** A read goes on while other sources have their turns: when it fails, the next step says so. */
+  /** A read goes on while other sources have their turns. */
   private awaitRead(partition: Partition, read: Promise<unknown>): Promise<void> {
-    const reading = read
-      .catch((error: unknown) => {
-        this.readFailure ??= { error };
-      })
-      .then(() => void this.reading.delete(partition));
+    const reading = read.then(() => void this.reading.delete(partition));
     this.reading.set(partition, reading);
     return reading;
   }

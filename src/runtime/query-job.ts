@@ -6,12 +6,13 @@ import type { ReadFile, Sink } from "../connectors/connector.ts";
 import { BatchWriter } from "../expr/columns.ts";
 import type { QueryPlan, ScanNode, TablePlan } from "../operators/physical.ts";
 import type { MemoryOwner } from "../wasm/memory.ts";
-import { type InputSource, Job, type JobClock } from "./job.ts";
+import { Job, type JobClock } from "./job.ts";
 import { withoutMemoryError } from "./memory-error.ts";
 import { direct, OrderedGroup, rowsOutput, tee } from "./outputs/outputs.ts";
 import type { Output } from "./pipeline-events.ts";
 import { RegisteredQuery } from "./registered-query.ts";
 import type { FeedLog } from "./sources/feed-log.ts";
+import type { InputSource } from "./sources/input-source.ts";
 import { openTableSource, type SourceEnvironment } from "./sources/table-source.ts";
 
 export interface JobEnvironment extends SourceEnvironment {

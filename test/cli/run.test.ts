@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main, runCli } from "./process.ts";
 
@@ -40,6 +41,30 @@ describe("queries that fail", () => {
     const beside = await runCli(["run", "-"], { stdin: `${input}${full} SELECT v FROM t;` });
     expect(beside).toMatchObject({ code: 8, stdout: '{"v":1}\n{"v":0}\n' });
     expect(beside.stderr).toContain("query s failed; the others went on");
+  });
+
+  test("a source that breaks fails the queries that read it (8 where others went on, else 6), with the file", async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `{"a":${i}}\n`).join("");
+    writeFileSync(join(folder, "cut.json.gz"), gzipSync(lines).subarray(0, 5000));
+    file("whole.csv", "a\n1\n2\n");
+    const table = (name: string, path: string): string =>
+      `CREATE TABLE ${name} (a INT) WITH ('connector'='filesystem','path'='${path}');`;
+    const cut = `${table("t", "cut.json.gz")} SELECT COUNT(*) AS c FROM t;`;
+    const beside = await run(
+      `${cut} ${table("w", "whole.csv")} SELECT COUNT(*) AS d FROM w;`,
+      "--changelog",
+      "final",
+      "--format",
+      "csv",
+    );
+    expect(beside.code).toBe(8);
+    expect(beside.stdout).toMatch(/\b2\n$/);
+    expect(beside.stderr).toMatch(
+      /query query_1 failed; the others went on\nerror\[58030\]: .*cut\.json\.gz cannot be read/,
+    );
+    const alone = await run(cut);
+    expect(alone.code).toBe(6);
+    expect(alone.stderr).toMatch(/query query_1 failed\nerror\[58030\]: .*cut\.json\.gz cannot be read/);
   });
 
   test("a row that fails is told and counted, where it comes from a table or from none", async () => {

@@ -1,6 +1,7 @@
 /** Files that queries of one job read and write: what is refused before any is touched, and what one that breaks takes with it. */
-import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { inFolder, openSmall } from "./support.ts";
 
@@ -58,6 +59,44 @@ describe("a file that the same job reads is not written", () => {
       await db.execute(`${table("i", ".")}${table("o", "y.ndjson")}INSERT INTO o SELECT a + 1 FROM i;`);
       await db.finished();
       expect(readFileSync(join(folder, "y.ndjson"), "utf8")).toBe('{"a":2}\n{"a":3}\n');
+    });
+  });
+});
+
+describe("a source that breaks while it is read", () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => `{"a":${i}}\n`).join("");
+  const count = (name: string): string => `CREATE MATERIALIZED VIEW of_${name} AS SELECT COUNT(*) AS n FROM ${name};\n`;
+
+  test.each([1, 7, 2048])("ends the queries that read it; the others go on (%i rows a run)", async (runRowsMax) => {
+    await inFolder({ "w.json": many }, async (folder) => {
+      writeFileSync(join(folder, "t.json.gz"), gzipSync(many).subarray(0, 5000));
+      const both = "CREATE MATERIALIZED VIEW both AS SELECT a FROM t UNION ALL SELECT a FROM w;";
+      await using db = await openSmall({ baseDirectory: folder, runRowsMax });
+      await db.execute(`${table("t", "t.json.gz")}${table("w", "w.json")}${count("t")}${count("w")}${both}`);
+      const { failures, stats } = await db.finished();
+      const error = { code: "PATH_UNREADABLE", message: expect.stringContaining("t.json.gz") as unknown };
+      expect(failures).toMatchObject([
+        { query: "of_t", error },
+        { query: "both", error },
+      ]);
+      expect(db.resultRows("of_w")).toEqual([[20_000n]]);
+      expect(stats.queries).toHaveLength(3);
+    });
+  });
+
+  test("a file that is gone, and one that is no Parquet", async () => {
+    await inFolder({ "t.json": "{}\n", "p.parquet": "nothing of the kind", "w.json": many }, async (folder) => {
+      await using db = await openSmall({ baseDirectory: folder });
+      const damaged = "CREATE TABLE p (a INT) WITH ('connector' = 'filesystem', 'path' = 'p.parquet');\n";
+      const sql = `${table("t", "t.json")}${damaged}${table("w", "w.json")}${count("t")}${count("p")}${count("w")}`;
+      const executed = db.execute(sql);
+      rmSync(join(folder, "t.json"));
+      await executed;
+      const { failures } = await db.finished();
+      const error = { code: "PATH_UNREADABLE" };
+      expect(failures.map(({ query }) => query).sort()).toEqual(["of_p", "of_t"]);
+      expect(failures).toMatchObject([{ error }, { error }]);
+      expect(db.resultRows("of_w")).toEqual([[20_000n]]);
     });
   });
 });

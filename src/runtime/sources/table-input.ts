@@ -379,6 +379,12 @@ export class TableInput {
     }
   }
 
+  /** It cannot be read on: so the queries that read it end. Of one that was closed nobody waits for rows. */
+  fail(error: unknown): void {
+    if (this.isClosed) return;
+    for (const { pipeline } of this.ports) if (pipeline.isActive) pipeline.fail(error);
+  }
+
   /** May be called again. */
   async close(): Promise<void> {
     if (this.isClosed) return;

@@ -7,9 +7,9 @@ import { parseSpeed } from "../../connectors/options.ts";
 import type { ScanNode, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { neededLeaves } from "../computed.ts";
-import type { InputSource } from "../job.ts";
 import { type Pace, Pacer } from "../pacing.ts";
 import { FeedReader } from "./feed.ts";
+import type { InputSource } from "./input-source.ts";
 import { type BadRow, TableInput } from "./table-input.ts";
 
 export interface SourceEnvironment {
