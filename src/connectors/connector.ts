@@ -3,7 +3,7 @@
  * sinks take batches. Connectors are where I/O and the wall clock live.
  */
 import type { RowErrorName } from "../base/row-error.ts";
-import type { Leaf, Schema } from "../base/types.ts";
+import type { Field, Leaf, Schema } from "../base/types.ts";
 import type { Span } from "../base/value.ts";
 import type { EngineMemory, MemoryOwner } from "../wasm/memory.ts";
 
@@ -106,6 +106,8 @@ export interface SourceConnector {
   readonly formats?: readonly string[];
   /** Columns by METADATA FROM key, with their types as SQL text: `file`, `line`, `offset`. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Refuses (SqlError, at `span`) a physical column that none of its tables can have, where no data is needed to know. */
+  checkColumn?(column: Field, span: Span): void;
   /** Everything that can be refused before anything runs is refused here (SqlError): paths, options, columns. Does no work beyond looking. */
   open(request: SourceRequest): Source;
 }

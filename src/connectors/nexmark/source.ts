@@ -2,7 +2,8 @@
 
 import { BATCH_ROWS } from "../../base/batch.ts";
 import { SqlError } from "../../base/error.ts";
-import { type SqlType, typeText } from "../../base/types.ts";
+import { type Field, type SqlType, typeText } from "../../base/types.ts";
+import type { Span } from "../../base/value.ts";
 import { readRow } from "../../expr/columns.ts";
 import { valueToJson } from "../../expr/text.ts";
 import type {
@@ -35,11 +36,12 @@ export const nexmarkSource: SourceConnector = {
   doc: "The Nexmark benchmark's persons, auctions and bids (1 : 3 : 46), the same in every run.",
   options,
   metadata: {},
+  checkColumn,
   open(request: SourceRequest): Source {
     const all = [...options, ...engineSourceOptions];
     const values = checkOptions("connector 'nexmark'", all, request.options, request.span);
     const model = modelOptions(values);
-    checkColumns(request);
+    for (const column of request.schema) checkColumn(column, request.span);
     return {
       bounded: model.events !== undefined,
       partitions: () => Promise.resolve([new NexmarkReader(request, model)]),
@@ -102,37 +104,28 @@ const isA = (type: SqlType, kind: SqlType["kind"]): boolean => {
 const kindText = (kind: string): string =>
   kind === "VARCHAR" ? "STRING" : kind === "TIMESTAMP" ? "TIMESTAMP(3)" : kind;
 
-/** The declared columns must be the generator's, each of its type. */
-function checkColumns(request: SourceRequest): void {
+/** A declared column must be one of the generator's, of its type. */
+function checkColumn(column: Field, span: Span): void {
   const refuse = (name: string, type: SqlType, expected: string): SqlError =>
-    new SqlError("TYPE_MISMATCH", request.span, {
-      what: `column "${name}" of nexmark`,
-      expected,
-      actual: typeText(type),
-    });
+    new SqlError("TYPE_MISMATCH", span, { what: `column "${name}" of nexmark`, expected, actual: typeText(type) });
   const missing = (name: string, columns: readonly string[]): SqlError =>
-    new SqlError("MISSING_FILE_COLUMN", request.span, { path: "the nexmark generator", name, columns });
-  for (const column of request.schema) {
-    const name = column.name.toLowerCase();
-    const fields = model[name];
-    if (name === "event_type") {
-      if (column.type.kind !== "INT") throw refuse(column.name, column.type, "INT");
-      continue;
-    }
-    if (fields === undefined) throw missing(column.name, ["event_type", ...Object.keys(model)]);
-    if (column.type.kind !== "ROW") throw refuse(column.name, column.type, "a ROW");
-    // It is NULL in events of the other kinds.
-    if (!column.nullable) throw refuse(`${column.name} NOT NULL`, column.type, "nullable");
-    for (const inner of column.type.fields) {
-      const path = `${column.name}.${inner.name}`;
-      const known = fields.find((f) => f.name.toLowerCase() === inner.name.toLowerCase());
-      if (known === undefined)
-        throw missing(
-          path,
-          fields.map((f) => f.name),
-        );
-      if (!isA(inner.type, known.kind)) throw refuse(path, inner.type, kindText(known.kind));
-    }
+    new SqlError("MISSING_FILE_COLUMN", span, { path: "the nexmark generator", name, columns });
+  const name = column.name.toLowerCase();
+  if (name === "event_type") {
+    if (column.type.kind !== "INT") throw refuse(column.name, column.type, "INT");
+    return;
+  }
+  const fields = model[name];
+  if (fields === undefined) throw missing(column.name, ["event_type", ...Object.keys(model)]);
+  if (column.type.kind !== "ROW") throw refuse(column.name, column.type, "a ROW");
+  // It is NULL in events of the other kinds.
+  if (!column.nullable) throw refuse(`${column.name} NOT NULL`, column.type, "nullable");
+  for (const inner of column.type.fields) {
+    const path = `${column.name}.${inner.name}`;
+    const known = fields.find((f) => f.name.toLowerCase() === inner.name.toLowerCase());
+    const names = fields.map((f) => f.name);
+    if (known === undefined) throw missing(path, names);
+    if (!isA(inner.type, known.kind)) throw refuse(path, inner.type, kindText(known.kind));
   }
 }
 

@@ -135,7 +135,10 @@ function declare(def: ast.ColumnDef, connector: string | undefined): Declared {
   if (source.kind === "computed") return { def, field: undefined, metadata: undefined };
   if (def.type === undefined) throw new TypeError("a stored column has a type");
   const field: Field = { name: def.name.name, type: bindType(def.type), nullable: !def.notNull };
-  if (source.kind === "physical") return { def, field, metadata: undefined };
+  if (source.kind === "physical") {
+    sources.find((s) => s.name === connector)?.checkColumn?.(field, def.name.span);
+    return { def, field, metadata: undefined };
+  }
   return { def, field, metadata: metadataKey(def, source.key ?? def.name.name, connector) };
 }
 
