@@ -164,8 +164,15 @@ export class Job {
   private async openSources(): Promise<void> {
     let ordinal = 0;
     for (const source of this.options.sources) {
-      const opened = await this.openSource(source);
-      if (opened === undefined) continue;
+      let opened: readonly PartitionReader[];
+      try {
+        opened = await source.open();
+      } catch (error) {
+        // What the SQL shows to be wrong is refused with the whole job.
+        if (error instanceof SqlErrors || (isSqlError(error) && error.span !== undefined)) throw error;
+        await this.breakOff(source.input, error);
+        continue;
+      }
       for (const reader of opened) {
         const partition = source.input.addPartition(reader, ordinal++);
         this.partitions.push({ source, partition });
@@ -178,17 +185,6 @@ export class Job {
       }
       const rows = source.pacer.epochRows;
       if (rows !== undefined) this.epochRowsMax = Math.min(this.epochRowsMax, rows);
-    }
-  }
-
-  /** undefined: it cannot be read. What the SQL shows to be wrong with it is refused with the whole job. */
-  private async openSource(source: InputSource): Promise<readonly PartitionReader[] | undefined> {
-    try {
-      return await source.open();
-    } catch (error) {
-      if (error instanceof SqlErrors || (isSqlError(error) && error.span !== undefined)) throw error;
-      await this.breakOff(source.input, error);
-      return undefined;
     }
   }
 
