@@ -147,6 +147,16 @@ class WindowTable implements Operator {
     control.begin();
     control.setWord(CTL_GOES_ON, 0);
     let failed = 0;
+    this.output.flush(undefined, () => {
+      failed = this.take(batch, rows);
+    });
+    if (context.first && rows > failed) context.count("accounted", rows - failed);
+  }
+
+  /** Puts the rows of a batch out, one for each of their windows; how many failed. */
+  private take(batch: number, rows: number): number {
+    const { control, context } = this;
+    let failed = 0;
     for (let row = 0; row < rows; ) {
       const block = this.output.room();
       control.setWord(CTL_BLOCK, block.address);
@@ -162,8 +172,7 @@ class WindowTable implements Operator {
       failed += 1;
       row += 1;
     }
-    if (context.first && rows > failed) context.count("accounted", rows - failed);
-    this.output.flush();
+    return failed;
   }
 
   onWatermark(watermark: bigint): bigint {

@@ -51,6 +51,21 @@ describe("memory", () => {
     expect(db.resultRows("n")).toEqual([[BigInt(rows)]]);
   });
 
+  test("a batch whose rows lie in many windows takes no more memory than a row does", async () => {
+    await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await db.execute(`CREATE TABLE t (ts TIMESTAMP(3), v BIGINT, WATERMARK FOR ts AS ts);
+      CREATE MATERIALIZED VIEW n AS SELECT COUNT(*) AS n FROM
+        (SELECT v, window_start FROM HOP(t, DESCRIPTOR(ts), INTERVAL '0.001' SECOND, INTERVAL '1' SECOND)) AS w WHERE v >= 0;`);
+    const rows = 1024;
+    await db.insertColumns("t", {
+      ts: BigInt64Array.from({ length: rows }, (_, i) => 1_767_225_600_000_000n + BigInt(i) * 1000n),
+      v: BigInt64Array.from({ length: rows }, (_, i) => BigInt(i)),
+    });
+    db.endInput();
+    expect((await db.finished()).failures).toEqual([]);
+    expect(db.resultRows("n")).toEqual([[BigInt(1000 * rows)]]);
+  });
+
   test("a subscriber of the query that failed gets the error, after what came before", async () => {
     await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
     await db.execute(
