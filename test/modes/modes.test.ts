@@ -16,7 +16,7 @@ test("conformance and oracle programs run where no code can be made from strings
   const { stdout } = await run(process.execPath, [
     "--disallow-code-generation-from-strings",
     join(import.meta.dirname, "play-all.ts"),
-    "60",
+    "300",
   ]);
   expect(stdout).toContain("0 differ");
 });
