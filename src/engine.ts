@@ -213,8 +213,8 @@ export class Engine implements AsyncDisposable {
       nowMicros: () => this.clock.nowMicros(),
       storedRows: (table) => this.storedRows(table.name),
       onBad: (table, bad) => this.tableErrors.add(table, bad),
-      checkSink: (query, reads) => this.outputs.check(query, reads),
-      openSink: (query) => this.outputs.open(query),
+      checkSink: (query, writers, reads) => this.outputs.check(query, writers, reads),
+      openSink: (query, writers) => this.outputs.open(query, writers),
       tap: (query) => this.listeners.tap(query, this.memory, () => this.jobs.find(query.name)?.job.job.epochs ?? 0),
       jobFailed: (error) => {
         this.fatal ??= asError(error);

@@ -9,11 +9,15 @@ import type { MemoryOwner } from "../wasm/memory.ts";
 import { Job, type JobClock } from "./job.ts";
 import { withoutMemoryError } from "./memory-error.ts";
 import { direct, OrderedGroup, rowsOutput, tee } from "./outputs/outputs.ts";
+import type { Pipeline } from "./pipeline.ts";
 import type { Output } from "./pipeline-events.ts";
 import { RegisteredQuery } from "./registered-query.ts";
 import type { FeedLog } from "./sources/feed-log.ts";
 import type { InputSource } from "./sources/input-source.ts";
 import { openTableSource, type SourceEnvironment } from "./sources/table-source.ts";
+
+/** undefined: rows that go into a table without connector. */
+type Target = { readonly sink: Sink; readonly group: string } | undefined;
 
 export interface JobEnvironment extends SourceEnvironment {
   readonly feeds: FeedLog;
@@ -22,9 +26,15 @@ export interface JobEnvironment extends SourceEnvironment {
   readonly hashSeed: bigint;
   nowMicros(): bigint;
   /** Refuses a query whose sink can be seen to be wrong without opening it; `reads`: the files that the job reads. */
-  checkSink(query: QueryPlan, reads: readonly ReadFile[]): void;
-  /** The sink of a query: of its table, of a bare SELECT, of a view; undefined where its rows go into a table without connector. */
-  openSink(query: QueryPlan): { readonly sink: Sink; readonly group: string } | undefined;
+  checkSink(query: QueryPlan, writers: readonly QueryPlan[], reads: readonly ReadFile[]): void;
+  /**
+   * The sink of a query: of its table, of a bare SELECT, of a view; undefined where its rows go into a table without
+   * connector. `writers`: the queries that share it, `query` among them.
+   */
+  openSink(
+    query: QueryPlan,
+    writers: readonly QueryPlan[],
+  ): { readonly sink: Sink; readonly group: string } | undefined;
   /** What else gets a query's rows: subscribers. */
   tap(query: QueryPlan): Output | undefined;
   queryStopped(query: QueryPlan, error: unknown): void;
@@ -63,25 +73,32 @@ export class QueryJob {
     };
     const tables = tablesOf(plans);
     const inputs: InputSource[] = [];
-    const targets: { readonly plan: QueryPlan; readonly target: ReturnType<JobEnvironment["openSink"]> }[] = [];
+    const targets = new Map<QueryPlan, Target>();
     const queries: RegisteredQuery[] = [];
     try {
       for (const { table, scans } of tables) collect(table.file, () => inputs.push(openTableSource(table, scans, env)));
       const reads = inputs.flatMap(({ input, files }) => files.map((path) => ({ table: input.table.name, path })));
-      const ofEachSink = (step: (plan: QueryPlan) => void): void => {
-        for (const plan of plans) collect(plan.sink.kind === "table" ? plan.sink.table.file : "", () => step(plan));
+      const sharing = sharingSinks(plans);
+      const ofEachSink = (step: (first: QueryPlan, writers: readonly QueryPlan[]) => void): void => {
+        for (const writers of sharing) {
+          const [first] = writers;
+          collect(first.sink.kind === "table" ? first.sink.table.file : "", () => step(first, writers));
+        }
         if (errors.length > 0) throw new SqlErrors(errors);
       };
       // What is opened may be emptied: not before all of it is known to be right.
-      ofEachSink((plan) => env.checkSink(plan, reads));
-      ofEachSink((plan) => targets.push({ plan, target: env.openSink(plan) }));
-      const shared = countBy(targets.flatMap((t) => (t.target === undefined ? [] : [t.target.group])));
-      for (const { plan, target } of targets) queries.push(this.register(plan, target, shared));
+      ofEachSink((first, writers) => env.checkSink(first, writers, reads));
+      ofEachSink((first, writers) => {
+        const target = env.openSink(first, writers);
+        for (const plan of writers) targets.set(plan, target);
+      });
+      const shared = countBy([...targets.values()].flatMap((target) => (target === undefined ? [] : [target.group])));
+      for (const plan of plans) queries.push(this.register(plan, targets.get(plan), shared));
     } catch (error) {
       // What was refused holds nothing.
       for (const q of queries) q.pipeline.close();
       for (const { input } of inputs) void input.close();
-      for (const { target } of targets) void target?.sink.close();
+      for (const target of new Set(targets.values())) void target?.sink.close();
       env.memory.releaseOwner(this.owner);
       throw withoutMemoryError(error);
     }
@@ -117,11 +134,7 @@ export class QueryJob {
     });
   }
 
-  private register(
-    plan: QueryPlan,
-    target: { readonly sink: Sink; readonly group: string } | undefined,
-    shared: ReadonlyMap<string, number>,
-  ): RegisteredQuery {
+  private register(plan: QueryPlan, target: Target, shared: ReadonlyMap<string, number>): RegisteredQuery {
     const slots: { query?: RegisteredQuery } = {};
     const outputs: Output[] = [];
     if (target === undefined) outputs.push(this.intoTable(plan));
@@ -176,15 +189,19 @@ export class QueryJob {
     for (const group of this.groups.values()) group.endEpoch();
     for (const [table, rows] of this.produced) this.env.feeds.append({ table, kind: "rows", rows });
     this.produced.clear();
-    for (const { plan, pipeline } of [...this.queries]) {
-      const sink = this.sinks.get(plan.name);
-      if (sink === undefined || !pipeline.isActive) continue;
-      try {
-        await sink.flush();
-      } catch (error) {
-        pipeline.fail(error);
-      }
+    const writers = this.writers().filter(({ pipeline }) => pipeline.isActive);
+    for (const sink of new Set(writers.map((w) => w.sink))) {
+      const sharing = writers.filter((w) => w.sink === sink);
+      await failingWith(sharing, () => sink.flush());
     }
+  }
+
+  /** The queries that have a sink, in order, each with it. */
+  private writers(): { readonly sink: Sink; readonly pipeline: Pipeline }[] {
+    return this.queries.flatMap(({ plan, pipeline }) => {
+      const sink = this.sinks.get(plan.name);
+      return sink === undefined ? [] : [{ sink, pipeline }];
+    });
   }
 
   /** The query was dropped: what it has put out is delivered, then it is gone with its memory; the others go on. */
@@ -205,15 +222,21 @@ export class QueryJob {
     });
   }
 
-  /** Every sink once. One that fails is its query's failure. */
+  /** A sink closes with the last query that writes to it. One that fails is the failure of those that still do. */
   private async closeSink({ plan, pipeline }: RegisteredQuery): Promise<void> {
     const sink = this.sinks.get(plan.name);
     this.sinks.delete(plan.name);
     if (sink === undefined || [...this.sinks.values()].includes(sink)) return;
-    try {
-      await sink.close();
-    } catch (error) {
-      pipeline.fail(error);
+    await failingWith([{ pipeline }], () => sink.close());
+  }
+
+  /** The same for all that are left, at the end of the job. */
+  private async closeSinks(): Promise<void> {
+    const writers = this.writers();
+    this.sinks.clear();
+    for (const sink of new Set(writers.map((w) => w.sink))) {
+      const sharing = writers.filter((w) => w.sink === sink);
+      await failingWith(sharing, () => sink.close());
     }
   }
 
@@ -226,9 +249,8 @@ export class QueryJob {
       await this.job.run();
     } finally {
       signal?.removeEventListener("abort", drain);
-      const queries = [...this.queries];
-      for (const q of queries) q.pipeline.close();
-      for (const q of queries) await this.closeSink(q);
+      for (const q of this.queries) q.pipeline.close();
+      await this.closeSinks();
       this.env.memory.releaseOwner(this.owner);
     }
   }
@@ -248,6 +270,36 @@ function tablesOf(plans: readonly QueryPlan[]): { readonly table: TablePlan; rea
   };
   for (const plan of plans) visit(plan.root);
   return [...found.values()].sort((a, b) => a.table.ordinal - b.table.ordinal);
+}
+
+/** Queries into one table with a connector put out through one sink; every other query has its own. In the order of the queries. */
+function sharingSinks(plans: readonly QueryPlan[]): readonly (readonly [QueryPlan, ...QueryPlan[]])[] {
+  const byTable = new Map<string, [QueryPlan, ...QueryPlan[]]>();
+  const sharing: [QueryPlan, ...QueryPlan[]][] = [];
+  for (const plan of plans) {
+    const table = plan.sink.kind === "table" ? plan.sink.table.name : undefined;
+    const known = table === undefined ? undefined : byTable.get(table);
+    if (known !== undefined) {
+      known.push(plan);
+      continue;
+    }
+    const own: [QueryPlan, ...QueryPlan[]] = [plan];
+    if (table !== undefined) byTable.set(table, own);
+    sharing.push(own);
+  }
+  return sharing;
+}
+
+/** Does a step of the sink that queries share; what it fails with ends each of them. */
+async function failingWith(
+  queries: readonly { readonly pipeline: Pipeline }[],
+  step: () => void | Promise<void>,
+): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    for (const { pipeline } of queries) pipeline.fail(error);
+  }
 }
 
 function countBy(names: readonly string[]): ReadonlyMap<string, number> {

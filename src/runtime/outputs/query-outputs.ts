@@ -37,13 +37,13 @@ export class QueryOutputs {
   }
 
   /** Refuses a query whose table cannot be written, before any is; `reads`: the files that the job reads. */
-  check(query: QueryPlan, reads: readonly ReadFile[]): void {
+  check(query: QueryPlan, writers: readonly QueryPlan[], reads: readonly ReadFile[]): void {
     const { memory, stdout } = this.options;
-    if (query.sink.kind === "table") checkTableSink(query, query.sink.table, reads, { memory, stdout });
+    if (query.sink.kind === "table") checkTableSink(query, query.sink.table, writers, reads, { memory, stdout });
   }
 
-  /** undefined: the rows go into a table without connector. */
-  open(query: QueryPlan): { readonly sink: Sink; readonly group: string } | undefined {
+  /** `writers`: the queries that share the sink, `query` among them. undefined: the rows go into a table without connector. */
+  open(query: QueryPlan, writers: readonly QueryPlan[]): { readonly sink: Sink; readonly group: string } | undefined {
     const { memory, stdout, print } = this.options;
     const { sink } = query;
     switch (sink.kind) {
@@ -57,7 +57,7 @@ export class QueryOutputs {
       case "view":
         return { sink: storeSink(memory, this.storeOf(query, "all")), group: query.name };
       case "table": {
-        const opened = openTableSink(query, sink.table, { memory, stdout });
+        const opened = openTableSink(query, sink.table, writers, { memory, stdout });
         return opened && { sink: opened, group: sink.table.name };
       }
       default:

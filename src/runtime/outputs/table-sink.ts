@@ -13,25 +13,36 @@ export interface SinkEnvironment {
 export function checkTableSink(
   query: QueryPlan,
   table: TablePlan,
+  writers: readonly QueryPlan[],
   reads: readonly ReadFile[],
   env: SinkEnvironment,
 ): void {
   if (table.connector === undefined) return;
-  findSink(table.connector, table.span).check?.(requestOf(query, table, env), reads);
+  findSink(table.connector, table.span).check?.(requestOf(query, table, writers, env), reads);
 }
 
-/** undefined: a table without connector, which keeps its rows itself. */
-export function openTableSink(query: QueryPlan, table: TablePlan, env: SinkEnvironment): Sink | undefined {
+/** The sink that all of `writers` share; undefined: a table without connector, which keeps its rows itself. */
+export function openTableSink(
+  query: QueryPlan,
+  table: TablePlan,
+  writers: readonly QueryPlan[],
+  env: SinkEnvironment,
+): Sink | undefined {
   if (table.connector === undefined) return undefined;
-  return findSink(table.connector, table.span).open(requestOf(query, table, env));
+  return findSink(table.connector, table.span).open(requestOf(query, table, writers, env));
 }
 
-const requestOf = (query: QueryPlan, table: TablePlan, env: SinkEnvironment): SinkRequest => ({
+const requestOf = (
+  query: QueryPlan,
+  table: TablePlan,
+  writers: readonly QueryPlan[],
+  env: SinkEnvironment,
+): SinkRequest => ({
   ...env,
   baseDirectory: table.folder,
   name: table.name,
   schema: query.root.schema,
-  appendOnly: query.root.mode === "append",
+  appendOnly: writers.every(({ root }) => root.mode === "append"),
   options: table.options,
   span: table.span,
 });

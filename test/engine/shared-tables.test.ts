@@ -1,0 +1,65 @@
+/** Several queries into one table: their rows stand by position, then in the order of the queries (N2, N3, E7). */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import type { OpenOptions } from "../../src/api.ts";
+import { inFolder, openSmall } from "./support.ts";
+
+const rows = [1, 2, 3].map((v) => ({ v }));
+const inserts = "INSERT INTO s SELECT 'a', v FROM t; INSERT INTO s SELECT 'b', v FROM t;";
+
+const printed = async (stdout: PassThrough): Promise<string[]> =>
+  (await stdout.end().toArray()).join("").trim().split("\n");
+
+/** What is in the file, or on standard output, when `t` has taken the rows. */
+async function written(into: string, folder: string, options: OpenOptions = {}): Promise<string[]> {
+  const stdout = new PassThrough();
+  await using db = await openSmall({ baseDirectory: folder, stdout, ...options });
+  await db.execute(`CREATE TABLE t (v INT); CREATE TABLE s (q STRING, v INT) WITH (${into}); ${inserts}`);
+  await db.insert("t", rows);
+  db.endInput();
+  expect((await db.finished()).failures).toEqual([]);
+  const text = into.includes("print") ? undefined : readFileSync(join(folder, "s.csv"), "utf8");
+  return text?.trim().split("\n") ?? (await printed(stdout));
+}
+
+test.each(["'connector' = 'print', 'format' = 'csv'", "'connector' = 'filesystem', 'path' = 's.csv'"])(
+  "with %s they interleave, under one header",
+  async (into) => {
+    const expected = ["q,v", "a,1", "b,1", "a,2", "b,2", "a,3", "b,3"];
+    for (const options of [{}, { runRowsMax: 1 }]) {
+      await inFolder({}, async (folder) => {
+        expect(await written(into, folder, options)).toEqual(expected);
+      });
+    }
+  },
+);
+
+test("a query that is dropped leaves the sink to the others", async () => {
+  const stdout = new PassThrough();
+  await using db = await openSmall({ stdout });
+  await db.execute(`CREATE TABLE t (v INT); CREATE TABLE s (q STRING, v INT) WITH ('connector' = 'print');
+    ${inserts}`);
+  await db.insert("t", [{ v: 1 }]);
+  await db.execute("DROP QUERY s_insert;");
+  await db.insert("t", [{ v: 2 }]);
+  db.endInput();
+  await db.finished();
+  expect(await printed(stdout)).toEqual(['{"q":"a","v":1}', '{"q":"b","v":1}', '{"q":"b","v":2}']);
+});
+
+test.each(["flush", "close"] as const)("a sink that fails in %s ends every query that writes to it", async (when) => {
+  const stdout = new PassThrough();
+  await using db = await openSmall({ stdout });
+  await db.execute(`CREATE TABLE t (v INT); CREATE TABLE s (q STRING, v INT) WITH ('connector' = 'print'); ${inserts}
+    CREATE MATERIALIZED VIEW m AS SELECT SUM(v) AS s FROM t;`);
+  if (when === "flush") stdout.destroy(new Error("EPIPE"));
+  await db.insert("t", rows);
+  await new Promise((resolve) => setImmediate(resolve));
+  if (when === "close") stdout.destroy(new Error("EPIPE"));
+  db.endInput();
+  const { failures } = await db.finished();
+  expect(failures.map((f) => f.query)).toEqual(["s_insert", "s_insert_2"]);
+  expect(db.resultRows("m")).toEqual([[6n]]);
+});
