@@ -1,14 +1,13 @@
 /** Puts a job together: the queries of one file, their outputs, the readers that they share. */
 import { Change } from "../base/batch.ts";
 import { isSqlError, type SqlError, SqlErrors } from "../base/error.ts";
-import type { Value } from "../base/value.ts";
 import type { ReadFile, Sink } from "../connectors/connector.ts";
 import { BatchWriter } from "../expr/columns.ts";
 import type { QueryPlan, ScanNode, TablePlan } from "../operators/physical.ts";
 import type { MemoryOwner } from "../wasm/memory.ts";
 import { Job, type JobClock } from "./job.ts";
 import { withoutMemoryError } from "./memory-error.ts";
-import { direct, OrderedGroup, rowsOutput, tee } from "./outputs/outputs.ts";
+import { direct, OrderedGroup, type OrderedQuery, OrderedRows, tee } from "./outputs/outputs.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Output } from "./pipeline-events.ts";
 import { RegisteredQuery } from "./registered-query.ts";
@@ -55,7 +54,8 @@ export class QueryJob {
   private readonly env: JobEnvironment;
   private readonly owner: MemoryOwner;
   private readonly groups = new Map<string, OrderedGroup>();
-  private readonly produced = new Map<string, (readonly Value[])[]>();
+  /** By table without connector: rows on their way into it. */
+  private readonly produced = new Map<string, OrderedRows>();
 
   /** Throws SqlErrors with everything that is refused before anything runs. */
   constructor(plans: readonly QueryPlan[], env: JobEnvironment) {
@@ -107,7 +107,7 @@ export class QueryJob {
     for (const { input } of this.inputs) for (const q of this.queries) input.addQuery(q.pipeline);
     // What a query has put out since the last epoch is still on its way into the table.
     const producers = (table: string): boolean =>
-      this.produced.has(table) ||
+      this.produced.get(table)?.isEmpty === false ||
       this.queries.some((q) => q.plan.sink.kind === "table" && q.plan.sink.table.name === table && q.pipeline.isOpen);
     this.job = new Job({
       sources: this.inputs,
@@ -137,17 +137,18 @@ export class QueryJob {
   private register(plan: QueryPlan, target: Target, shared: ReadonlyMap<string, number>): RegisteredQuery {
     const slots: { query?: RegisteredQuery } = {};
     const outputs: Output[] = [];
-    if (target === undefined) outputs.push(this.intoTable(plan));
+    const ordered: OrderedQuery = {
+      name: plan.name,
+      schema: plan.root.schema,
+      first: () => slots.query?.pipeline.run.first ?? 0n,
+    };
+    if (target === undefined) outputs.push(this.intoTable(plan, ordered));
     else {
       this.sinks.set(plan.name, target.sink);
       const isShared = (shared.get(target.group) ?? 0) > 1 && target.sink.ordered;
       const { sink } = target;
-      const { name, root } = plan;
-      const first = (): bigint => slots.query?.pipeline.run.first ?? 0n;
       const attempt = (step: () => void): void => slots.query?.pipeline.attempt(step);
-      outputs.push(
-        isShared ? this.groupOf(target.group).add({ name, sink, schema: root.schema, first, attempt }) : direct(sink),
-      );
+      outputs.push(isShared ? this.groupOf(target.group).add({ ...ordered, sink, attempt }) : direct(sink));
     }
     const tap = this.env.tap(plan);
     if (tap !== undefined) outputs.push(tap);
@@ -172,23 +173,24 @@ export class QueryJob {
   }
 
   /** INSERT INTO a table without connector: its rows enter that table at the end of the epoch. */
-  private intoTable(plan: QueryPlan): Output {
+  private intoTable(plan: QueryPlan, ordered: OrderedQuery): Output {
     const table = plan.sink.kind === "table" ? plan.sink.table.name : "";
-    return rowsOutput(this.env.memory, plan.root.schema, {
-      ordered: true,
-      onRow: ({ change, row }) => {
-        if (change !== Change.INSERT) throw new TypeError(`a change that is not an insert, into ${table}`);
-        const rows = this.produced.get(table);
-        if (rows === undefined) this.produced.set(table, [row]);
-        else rows.push(row);
-      },
-    });
+    const known = this.produced.get(table);
+    const rows = known ?? new OrderedRows(this.env.memory, this.env.waitingRowsMax);
+    if (known === undefined) this.produced.set(table, rows);
+    return rows.add(ordered);
   }
 
   private async endEpoch(): Promise<void> {
     for (const group of this.groups.values()) group.endEpoch();
-    for (const [table, rows] of this.produced) this.env.feeds.append({ table, kind: "rows", rows });
-    this.produced.clear();
+    for (const [table, produced] of this.produced) {
+      if (produced.isEmpty) continue;
+      const rows = produced.take().map(({ change, row }) => {
+        if (change !== Change.INSERT) throw new TypeError(`a change that is not an insert, into ${table}`);
+        return row;
+      });
+      this.env.feeds.append({ table, kind: "rows", rows });
+    }
     const writers = this.writers().filter(({ pipeline }) => pipeline.isActive);
     for (const sink of new Set(writers.map((w) => w.sink))) {
       const sharing = writers.filter((w) => w.sink === sink);

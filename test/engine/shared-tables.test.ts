@@ -63,3 +63,26 @@ test.each(["flush", "close"] as const)("a sink that fails in %s ends every query
   expect(failures.map((f) => f.query)).toEqual(["s_insert", "s_insert_2"]);
   expect(db.resultRows("m")).toEqual([[6n]]);
 });
+
+test.each([1, 2048])("a table without connector has them in that order, by steps of %d rows", async (runRowsMax) => {
+  await using db = await openSmall({ runRowsMax });
+  await db.execute(`CREATE TABLE t (v INT); CREATE TABLE s (q STRING, v INT); ${inserts} SELECT q, v FROM s;`);
+  await db.insert("t", rows);
+  db.endInput();
+  await db.finished();
+  expect(db.resultRows("query_1")).toEqual(
+    rows.flatMap(({ v }) => [
+      ["a", v],
+      ["b", v],
+    ]),
+  );
+});
+
+test("a query that puts out more in one epoch than may wait for its place in a table ends with 53400", async () => {
+  await using db = await openSmall({ waitingRowsMax: 2 });
+  await db.execute(`CREATE TABLE t (v INT); CREATE TABLE s (v INT); INSERT INTO s SELECT v FROM t;
+    INSERT INTO s SELECT v FROM t WHERE v > 1;`);
+  await db.insert("t", rows).catch(() => undefined);
+  db.endInput();
+  expect((await db.finished()).failures).toMatchObject([{ query: "s_insert", error: { code: "EPOCH_TOO_LARGE" } }]);
+});

@@ -13,21 +13,23 @@ export const direct = (sink: Sink): Output => ({
   batch: (batch, rows) => sink.write({ batch, rows }),
 });
 
-/** A query whose rows go into a group. */
-export interface GroupMember {
+/** A query whose rows wait for their place among those of others. */
+export interface OrderedQuery {
   readonly name: string;
-  readonly sink: Sink;
   readonly schema: Schema;
   /** Sequence of the current run's first row. */
   first(): bigint;
+}
+
+/** A query whose rows go into a group. */
+export interface GroupMember extends OrderedQuery {
+  readonly sink: Sink;
   /** Does a step that may fail: the query ends with it, and no other. */
   attempt(step: () => void): void;
 }
 
 interface Member extends GroupMember {
   readonly writer: BatchWriter;
-  /** Rows of it that wait. */
-  waiting: number;
 }
 
 interface Waiting {
@@ -41,37 +43,34 @@ interface Waiting {
 export const WAITING_ROWS_MAX = 1_000_000;
 
 /**
- * Several queries whose rows show in one order: by position, then by the order of the queries. Held until the end of the
- * epoch; a query that puts out more in one than may wait ends with an error.
+ * The rows of an epoch of several queries in one order: by position, then by the order of the queries. A query that puts
+ * out more in one epoch than may wait ends with an error.
  */
-export class OrderedGroup {
+export class OrderedRows {
   private readonly memory: EngineMemory;
-  private readonly owner: MemoryOwner;
-  private readonly members: Member[] = [];
   private readonly waitingRowsMax: number;
+  /** By query: how many of its rows wait. */
+  private readonly counts: number[] = [];
   private waiting: Waiting[] = [];
 
-  constructor(memory: EngineMemory, owner: MemoryOwner, waitingRowsMax: number) {
+  constructor(memory: EngineMemory, waitingRowsMax: number) {
     this.memory = memory;
-    this.owner = owner;
     this.waitingRowsMax = waitingRowsMax;
   }
 
-  add(given: GroupMember): Output {
-    const member = this.members.length;
-    const { name, schema } = given;
-    const added: Member = { ...given, writer: new BatchWriter(this.memory, this.owner, schema), waiting: 0 };
-    this.members.push(added);
+  add({ name, schema, first }: OrderedQuery): Output {
+    const member = this.counts.push(0) - 1;
     return {
       ordered: true,
       batch: (batch, rows) => {
-        added.waiting += rows;
-        if (added.waiting > this.waitingRowsMax) {
+        const count = (this.counts[member] ?? 0) + rows;
+        if (count > this.waitingRowsMax) {
           throw new SqlError("EPOCH_TOO_LARGE", undefined, { name, limit: this.waitingRowsMax });
         }
+        this.counts[member] = count;
         const origins = originAddress(this.memory, batch);
         for (let i = 0; i < rows; i++) {
-          const sequence = given.first() + BigInt(this.memory.dataView.getUint32(origins + 4 * i, true));
+          const sequence = first() + BigInt(this.memory.dataView.getUint32(origins + 4 * i, true));
           const change = changeOf(this.memory, batch, i);
           this.waiting.push({ sequence, member, change, row: readRow(this.memory, batch, schema, i) });
         }
@@ -79,13 +78,40 @@ export class OrderedGroup {
     };
   }
 
-  endEpoch(): void {
+  get isEmpty(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  /** What has come since the last epoch; it no longer waits. `member`: the index of its query. */
+  take(): readonly Waiting[] {
     const rows = this.waiting;
     this.waiting = [];
-    for (const m of this.members) m.waiting = 0;
-    rows.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : a.member - b.member));
+    this.counts.fill(0);
+    return rows.sort((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : a.member - b.member));
+  }
+}
+
+/** Queries whose sinks show in one order, or are one: each row is written in its place at the end of the epoch. */
+export class OrderedGroup {
+  private readonly memory: EngineMemory;
+  private readonly owner: MemoryOwner;
+  private readonly members: Member[] = [];
+  private readonly rows: OrderedRows;
+
+  constructor(memory: EngineMemory, owner: MemoryOwner, waitingRowsMax: number) {
+    this.memory = memory;
+    this.owner = owner;
+    this.rows = new OrderedRows(memory, waitingRowsMax);
+  }
+
+  add(given: GroupMember): Output {
+    this.members.push({ ...given, writer: new BatchWriter(this.memory, this.owner, given.schema) });
+    return this.rows.add(given);
+  }
+
+  endEpoch(): void {
     let last = -1;
-    for (const r of rows) {
+    for (const r of this.rows.take()) {
       if (r.member !== last && last >= 0) this.write(last);
       last = r.member;
       const writer = this.members[r.member]?.writer;
@@ -109,7 +135,7 @@ export interface OutputRow {
   readonly row: readonly Value[];
 }
 
-/** An output that hands every row on as values: stores, subscribers, INSERT INTO a table without connector. */
+/** An output that hands every row on as values: stores, subscribers. */
 export function rowsOutput(
   memory: EngineMemory,
   schema: Schema,
