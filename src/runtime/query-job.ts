@@ -116,21 +116,25 @@ export class QueryJob {
       clock: env.clock,
       runRowsMax: env.runRowsMax,
       isProduced: producers,
-      pushValues: (pipeline) =>
-        pipeline.pushValues((node, push) => {
-          const writer = new BatchWriter(env.memory, pipeline.owner, node.schema);
-          for (const row of node.rows) {
-            if (writer.full) {
-              push(writer.batch, writer.rows);
-              writer.clear();
-            }
-            writer.add(row);
-          }
-          if (writer.rows > 0) push(writer.batch, writer.rows);
-        }),
+      pushValues: (pipeline) => this.pushValues(pipeline),
       failed: (error) => env.jobFailed(error),
       endEpoch: () => this.endEpoch(),
       whenRoom: () => env.whenRoom(this.queries.map((q) => q.plan)),
+    });
+  }
+
+  /** The rows of the VALUES lists of a query, batch by batch. */
+  private pushValues(pipeline: Pipeline): void {
+    pipeline.pushValues((node, push) => {
+      const writer = new BatchWriter(this.env.memory, pipeline.owner, node.schema);
+      for (const row of node.rows) {
+        if (writer.full) {
+          push(writer.batch, writer.rows);
+          writer.clear();
+        }
+        writer.add(row);
+      }
+      if (writer.rows > 0) push(writer.batch, writer.rows);
     });
   }
 
