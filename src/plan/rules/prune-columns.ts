@@ -137,7 +137,8 @@ function mayFail(e: Expr, input: LogicalPlan): boolean {
 function columnMayFail(e: Extract<Expr, { node: "column" }>, input: LogicalPlan): boolean {
   switch (input.kind) {
     case "scan":
-      return input.table.computed.length > 0;
+      // Computed columns stand behind the physical ones.
+      return e.leaf >= columnsOfLeaves(input.table.physical).length;
     case "values":
     case "aggregate":
       return false;
