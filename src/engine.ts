@@ -249,6 +249,9 @@ export class Engine implements AsyncDisposable {
   }
 
   private storedRows(name: string): readonly (readonly Value[])[] {
+    // What a view held when its query failed is no answer.
+    const failed = this.failures.find(({ query }) => query === name);
+    if (failed !== undefined) throw failed.error;
     return this.tableErrors.get(name)?.kept() ?? this.jobs.sideRows(name) ?? this.outputs.rows(name);
   }
 
@@ -318,10 +321,9 @@ export class Engine implements AsyncDisposable {
       storedCatalog(this.catalog, (view) => this.outputs.get(view)?.schema),
     );
     if (scratch.errors.length > 0) throw new SqlErrors(scratch.errors);
-    const plans = scratch.steps.flatMap((s) =>
+    const [plan] = scratch.steps.flatMap((s) =>
       s.kind === "registerQuery" && s.query.sink.kind === "print" ? [s.query] : [],
     );
-    const plan = plans[0];
     if (plan === undefined || scratch.steps.length !== 1) throw new SqlError("NOT_A_QUERY", undefined, {});
     const store = this.outputs.answer(plan);
     const failures: Error[] = [];
@@ -385,8 +387,7 @@ export class Engine implements AsyncDisposable {
   /** What console.log shows. */
   private description(): string {
     const { queries } = this.stats();
-    const state = this.closed ? "closed" : "open";
-    return `Engine { ${state}, tables: [${[...this.tables.keys()].join(", ")}], queries: [${queries.map((q) => q.name).join(", ")}] }`;
+    return `Engine { ${this.closed ? "closed" : "open"}, tables: [${[...this.tables.keys()].join(", ")}], queries: [${queries.map((q) => q.name).join(", ")}] }`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -29,6 +29,16 @@ describe("memory", () => {
     expect(before).toBeLessThan(16 << 20);
   });
 
+  test("a view whose query has failed is no answer to a query", async () => {
+    await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await db.execute(`CREATE TABLE t (k BIGINT);
+      CREATE MATERIALIZED VIEW m AS SELECT k, COUNT(*) AS n FROM t GROUP BY k;
+      CREATE MATERIALIZED VIEW total AS SELECT COUNT(*) AS n FROM t;`);
+    await db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)) });
+    await expect(db.query("SELECT COUNT(*) AS n FROM m")).rejects.toThrow(/query m.* needs more memory/);
+    expect(await db.query("SELECT n FROM total")).toEqual([{ n: BigInt(KEYS) }]);
+  });
+
   test("rows that SESSION holds count, and are given back when their session has closed", async () => {
     const rows = 100_000;
     const sql = `CREATE TABLE t (ts TIMESTAMP(3), k BIGINT, s STRING, WATERMARK FOR ts AS ts);
