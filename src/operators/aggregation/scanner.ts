@@ -14,7 +14,7 @@ import { emitSlots, TABLE_SLOTS } from "../../state/table.ts";
 import { type Fn, fn, load, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
 import { emitStoreLeaves, type Output, type OutputLayout } from "../rows/output.ts";
-import { fireBound, type Window } from "../window/windows.ts";
+import { fireBound, MICROS_PER_MS, type Window } from "../window/windows.ts";
 import type { Groups } from "./groups.ts";
 import { ROWS_FIELD } from "./plan.ts";
 import { slotBeforeFn, sortSlotsFn } from "./sort-slots.ts";
@@ -24,8 +24,6 @@ import { call, type GroupTable, type GroupTables } from "./tables.ts";
 /** Rows in the block so far (in and out). */
 const SCAN_ROWS: number = CTL_REST;
 const SCAN_CONTROL_BYTES: number = CTL_REST + 4;
-
-const MICROS_PER_MS = 1000n;
 
 interface ScanOptions {
   readonly name: string;

@@ -11,7 +11,7 @@ import { emitProbe, emitSlots, TABLE_ARENA_END, TABLE_ARENA_TOP } from "../../st
 import { type Fn, fn, i32, load, select, type Term } from "../../wasm/ir.ts";
 import { bytesEqual } from "../../wasm/library/bytes.ts";
 import type { Region } from "../../wasm/memory.ts";
-import type { Groups, RoomExits } from "../aggregation/groups.ts";
+import { type Groups, type RoomExits, roomExits } from "../aggregation/groups.ts";
 import { expressionsOf, ROWS_FIELD } from "../aggregation/plan.ts";
 import { CTL_REST, CTL_TABLE, CTL_WANTED, Stop } from "../aggregation/stops.ts";
 import { emitStoreLeaves, type OutputLayout } from "../rows/output.ts";
@@ -78,18 +78,6 @@ export interface GroupStageOptions {
   readonly retracts: boolean;
   readonly computedFrom: number | undefined;
 }
-
-const roomExits = (stage: Stage, ctl: Term): RoomExits => ({
-  full: (control) => {
-    stage.f.store.i32(ctl, control, CTL_TABLE);
-    stage.stop(Stop.TABLE_FULL);
-  },
-  arenaFull: (control, bytes) => {
-    stage.f.store.i32(ctl, control, CTL_TABLE);
-    stage.f.store.i32(ctl, bytes, CTL_WANTED);
-    stage.stop(Stop.ARENA_FULL);
-  },
-});
 
 export function groupStageFn(o: GroupStageOptions): Fn {
   return fn("group_aggregate", { batch: "i32", lo: "i32", hi: "i32", ctl: "i32" }, ["i32"], (f, p) => {
