@@ -3,21 +3,13 @@
  * the catalog and the jobs; SQL goes in as text, results come out through sinks, subscriptions and queries.
  */
 import { inspect } from "node:util";
-import type {
-  Change,
-  ExecuteOptions,
-  ExecuteResult,
-  ExplainedQuery,
-  OpenOptions,
-  QueryFailure,
-  RunSummary,
-  SqlText,
-} from "./api.ts";
+import type { Change, ExecuteOptions, ExecuteResult, ExplainedQuery, OpenOptions, RunSummary, SqlText } from "./api.ts";
 import { type ChangeByte, changeText } from "./base/batch.ts";
 import { asError, type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
 import type { Span, Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
-import { fedTable } from "./engine/fed-table.ts";
+import { Failures } from "./engine/failures.ts";
+import { fedTable, putRows } from "./engine/fed-table.ts";
 import { checkOpenOptions } from "./engine/open-options.ts";
 import { inOrderOfFiles, parseProgram, queriesLeft } from "./engine/program.ts";
 import { RunningJobs } from "./engine/running-jobs.ts";
@@ -41,7 +33,6 @@ import { toObject } from "./runtime/outputs/rows-to-js.ts";
 import { storeSink } from "./runtime/outputs/view-sinks.ts";
 import { type JobEnvironment, QueryJob } from "./runtime/query-job.ts";
 import { type ColumnInput, columnsInput } from "./runtime/sources/columns-input.ts";
-import type { Feed } from "./runtime/sources/feed.ts";
 import { FeedLog, RETENTION_ROWS } from "./runtime/sources/feed-log.ts";
 import { type JsRow, rowsFromJs } from "./runtime/sources/rows-from-js.ts";
 import { EngineMemory } from "./wasm/memory.ts";
@@ -62,8 +53,7 @@ export class Engine implements AsyncDisposable {
   private readonly outputs: QueryOutputs;
   private readonly tableErrors: ErrorTables;
   private readonly listeners = new Listeners();
-  private readonly failures: QueryFailure[] = [];
-  private fatal: Error | undefined;
+  private readonly failures = new Failures();
   private closed = false;
 
   constructor(options: OpenOptions) {
@@ -217,10 +207,10 @@ export class Engine implements AsyncDisposable {
       openSink: (query, writers) => this.outputs.open(query, writers),
       tap: (query) => this.listeners.tap(query, this.memory, () => this.jobs.find(query.name)?.job.job.epochs ?? 0),
       jobFailed: (error) => {
-        this.fatal ??= asError(error);
+        this.failures.jobFailed(error);
       },
       queryStopped: (query, error) => {
-        this.failures.push({ query: query.name, error });
+        this.failures.queryStopped(query, error);
         this.catalog.markEnded(query.name);
         this.listeners.end(query, error);
       },
@@ -234,7 +224,7 @@ export class Engine implements AsyncDisposable {
     const done = job.run(signal).then(
       () => this.endListeners(job),
       (error: unknown) => {
-        this.fatal ??= asError(error);
+        this.failures.jobFailed(error);
         this.endListeners(job, error);
       },
     );
@@ -250,8 +240,7 @@ export class Engine implements AsyncDisposable {
 
   private storedRows(name: string): readonly (readonly Value[])[] {
     // What a view held when its query failed is no answer.
-    const failed = this.failures.find(({ query }) => query === name);
-    if (failed !== undefined) throw failed.error;
+    this.failures.throwOf(name);
     return this.tableErrors.get(name)?.kept() ?? this.jobs.sideRows(name) ?? this.outputs.rows(name);
   }
 
@@ -262,27 +251,26 @@ export class Engine implements AsyncDisposable {
 
   // ---- Rows in ----
 
-  /** Puts rows into a table without connector. All or none: a row that does not fit is an error that names it. Resolves when every query has taken them. */
+  /**
+   * Puts rows into a table without connector. All or none: a row that does not fit is an error that names it. Resolves
+   * when every query has taken them. Rejects with the failure of the first query that reads the table and failed
+   * meanwhile: it has ended; the rows are in the table all the same, and the other queries have taken them.
+   */
   async insert(table: string, rows: readonly JsRow[]): Promise<void> {
     const plan = this.fedTable(table);
-    await this.feed({ table: plan.name, kind: "rows", rows: rowsFromJs(plan, rows) });
+    await putRows(this.feeds, { table: plan.name, kind: "rows", rows: rowsFromJs(plan, rows) }, this.failures);
   }
 
-  /** The same by columns (runtime/sources/columns-input.ts). The arrays are the caller's again when it resolves. */
+  /** The same by columns (runtime/sources/columns-input.ts). The arrays are the caller's again when it resolves or rejects. */
   async insertColumns(table: string, columns: Readonly<Record<string, ColumnInput>>): Promise<void> {
     const plan = this.fedTable(table);
-    await this.feed({ table: plan.name, kind: "columns", columns: columnsInput(plan.name, plan.physical, columns) });
+    const input = columnsInput(plan.name, plan.physical, columns);
+    await putRows(this.feeds, { table: plan.name, kind: "columns", columns: input }, this.failures);
   }
 
   private fedTable(name: string): TablePlan {
     this.mustBeOpen();
     return fedTable(this.tables, name, this.feeds.closed);
-  }
-
-  private async feed(feed: Feed): Promise<void> {
-    const end = this.feeds.append(feed);
-    while (!this.feeds.consumed(end) && this.fatal === undefined) await this.feeds.changed();
-    if (this.fatal !== undefined) throw this.fatal;
   }
 
   /** No more rows will be inserted: tables without connector end, their windows fire. */
@@ -355,8 +343,9 @@ export class Engine implements AsyncDisposable {
   /** Waits until all inputs have ended and everything was put out. Rejects with what ended a job early. */
   async finished(): Promise<RunSummary> {
     await this.jobs.ended();
-    if (this.fatal !== undefined) throw this.fatal;
-    return { stats: this.stats(), failures: this.failures };
+    const { fatal, ofQueries } = this.failures;
+    if (fatal !== undefined) throw fatal;
+    return { stats: this.stats(), failures: ofQueries };
   }
 
   /** Finishes what has been read, delivers it, and stops; open windows stay open. */

@@ -1,6 +1,9 @@
 /** The tables that a program puts rows into: those without a connector, found by name, as long as their input has not ended. */
 import { didYouMean, SqlError } from "../base/error.ts";
 import type { TablePlan } from "../operators/physical.ts";
+import type { Feed } from "../runtime/sources/feed.ts";
+import type { FeedLog } from "../runtime/sources/feed-log.ts";
+import type { Failures } from "./failures.ts";
 
 /** `hasEnded`: no more rows may come (`endInput`). */
 export function fedTable(tables: ReadonlyMap<string, TablePlan>, name: string, hasEnded: boolean): TablePlan {
@@ -18,4 +21,12 @@ export function fedTable(tables: ReadonlyMap<string, TablePlan>, name: string, h
   }
   if (hasEnded) throw new SqlError("INPUT_ENDED", undefined, { table: plan.name });
   return plan;
+}
+
+/** Resolves when every query has taken the rows; rejects with what failed meanwhile, of the queries that read the table. */
+export async function putRows(log: FeedLog, feed: Feed, failures: Failures): Promise<void> {
+  const before = failures.count;
+  const end = log.append(feed);
+  while (!log.consumed(end) && failures.fatal === undefined) await log.changed();
+  failures.throwOfReaders(feed.table, before);
 }

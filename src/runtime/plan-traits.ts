@@ -14,6 +14,10 @@ const STATEFUL: ReadonlySet<string> = new Set([
 /** Whether the operator itself keeps rows or groups. */
 export const keepsState = (plan: PhysicalPlan): boolean => STATEFUL.has(plan.kind);
 
+/** Whether rows of the table of that name enter the plan. */
+export const readsTable = (plan: PhysicalPlan, table: string): boolean =>
+  plan.kind === "scan" ? plan.table.name === table : plan.inputs.some((input) => readsTable(input, table));
+
 /** Whether it or something below it does. */
 export const isStateful = (plan: PhysicalPlan): boolean => keepsState(plan) || plan.inputs.some(isStateful);
 

@@ -71,8 +71,9 @@ describe("results that are kept", () => {
     await using db = await openSmall({ resultRowsMax: 3, viewRowsMax: 5 });
     await db.execute(`CREATE TABLE t (v INT); CREATE MATERIALIZED VIEW m AS SELECT COUNT(*) AS n FROM t;
       CREATE MATERIALIZED VIEW all_rows AS SELECT v FROM t; SELECT v, COUNT(*) FROM t GROUP BY v;`);
-    await db.insert("t", numbers(0, 10));
-    await expect(db.query("SELECT v FROM t")).rejects.toMatchObject({ code: "RESULT_TOO_LARGE", sqlstate: "53400" });
+    const tooLarge = { code: "RESULT_TOO_LARGE", sqlstate: "53400" };
+    await expect(db.insert("t", numbers(0, 10))).rejects.toMatchObject(tooLarge);
+    await expect(db.query("SELECT v FROM t")).rejects.toMatchObject(tooLarge);
     expect(await db.query("SELECT v FROM t WHERE v < 2")).toEqual(numbers(0, 2));
     expect(db.resultRows("m")).toEqual([[10n]]);
     db.endInput();
@@ -89,7 +90,7 @@ test("more rows than may wait for those of other queries end the query that has 
   await db.execute(`CREATE TABLE t (v INT); SELECT v FROM t; SELECT COUNT(*) FROM t;`);
   await db.insert("t", numbers(0, 4));
   expect(db.stats().queries.map((q) => q.rowsOut)).toEqual([4, 3]);
-  await db.insert("t", numbers(0, 5));
+  await expect(db.insert("t", numbers(0, 5))).rejects.toMatchObject({ code: "EPOCH_TOO_LARGE" });
   db.endInput();
   const { failures, stats } = await db.finished();
   expect(failures).toMatchObject([{ query: "query_1", error: { code: "EPOCH_TOO_LARGE" } }]);

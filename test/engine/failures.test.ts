@@ -6,7 +6,11 @@ import type { Sink } from "../../src/connectors/connector.ts";
 import { BadDataError } from "../../src/runtime/bad-data.ts";
 import { at, inFolder, openSmall } from "./support.ts";
 
+const told = (inserting: Promise<void>): Promise<string> => inserting.then(() => "done", String);
+
 const KEYS = 400_000;
+const keys = { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)) };
+const outOfMemory = { sqlstate: "53200" };
 
 describe("memory", () => {
   test("a query that needs more than the limit fails with 53200, the others go on", async () => {
@@ -15,10 +19,11 @@ describe("memory", () => {
       CREATE MATERIALIZED VIEW small AS SELECT COUNT(*) AS n FROM t;
       SELECT k, window_end, COUNT(*) FROM TUMBLE(t, DESCRIPTOR(ts), INTERVAL '1' DAY) GROUP BY k, window_start, window_end;`);
     const before = db.memory.bytes;
-    await db.insertColumns("t", {
+    const inserting = db.insertColumns("t", {
       ts: new BigInt64Array(KEYS).fill(1_767_225_600_000_000n),
       k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)),
     });
+    await expect(inserting).rejects.toMatchObject({ code: "MEMORY_EXHAUSTED" });
     db.endInput();
     const { failures, stats } = await db.finished();
     expect(failures).toHaveLength(1);
@@ -34,7 +39,7 @@ describe("memory", () => {
     await db.execute(`CREATE TABLE t (k BIGINT);
       CREATE MATERIALIZED VIEW m AS SELECT k, COUNT(*) AS n FROM t GROUP BY k;
       CREATE MATERIALIZED VIEW total AS SELECT COUNT(*) AS n FROM t;`);
-    await db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)) });
+    await expect(db.insertColumns("t", keys)).rejects.toMatchObject(outOfMemory);
     await expect(db.query("SELECT COUNT(*) AS n FROM m")).rejects.toThrow(/query m.* needs more memory/);
     expect(await db.query("SELECT n FROM total")).toEqual([{ n: BigInt(KEYS) }]);
   });
@@ -53,7 +58,8 @@ describe("memory", () => {
       db.endInput();
     };
     await using full = await openSmall({ memoryLimitBytes: 16 << 20 });
-    await insert(full, 1000n);
+    await expect(insert(full, 1000n)).rejects.toMatchObject(outOfMemory);
+    full.endInput();
     expect((await full.finished()).failures).toMatchObject([{ query: "n", error: { sqlstate: "53200" } }]);
     await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
     await insert(db, 10_000_000n);
@@ -86,7 +92,7 @@ describe("memory", () => {
       for await (const change of db.subscribe("m")) seen.push(change.row);
     })().catch((error: unknown) => error);
     await db.insertColumns("t", { k: BigInt64Array.of(1n) });
-    await db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)) });
+    await expect(db.insertColumns("t", keys)).rejects.toMatchObject(outOfMemory);
     expect(await reading).toMatchObject({ sqlstate: "53200" });
     expect(seen[0]).toEqual({ k: 1n, n: 1n });
   });
@@ -96,7 +102,7 @@ describe("memory", () => {
     await db.execute(`CREATE TABLE t (k BIGINT);
       SELECT k FROM t ORDER BY k DESC;
       SELECT k FROM t ORDER BY k DESC LIMIT 3;`);
-    await db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i)) });
+    await expect(db.insertColumns("t", keys)).rejects.toMatchObject(outOfMemory);
     expect(db.stats().queries.find((q) => q.name === "query_2")?.stateRows).toBeLessThan(10_000);
     db.endInput();
     const { failures } = await db.finished();
@@ -135,8 +141,8 @@ describe("a sink that fails", () => {
     await using db = await openSmall({ print: ({ ordinal }) => (ordinal === 1 ? full(when) : full("close")) });
     await db.execute(`CREATE TABLE t (v INT); SELECT v FROM t; SELECT v + 1 FROM t;
       CREATE MATERIALIZED VIEW m AS SELECT SUM(v) AS s FROM t;`);
-    await db.insert("t", [{ v: 1 }]);
-    await db.insert("t", [{ v: 2 }]);
+    const inserts = [await told(db.insert("t", [{ v: 1 }])), await told(db.insert("t", [{ v: 2 }]))];
+    expect(inserts.filter((text) => text.includes("ENOSPC"))).toHaveLength(when === "close" ? 0 : 1);
     db.endInput();
     const { failures, stats } = await db.finished();
     expect(failures.map((f) => [f.query, String(f.error).includes("ENOSPC")])).toEqual([
@@ -154,8 +160,9 @@ describe("a sink that fails", () => {
       CREATE MATERIALIZED VIEW m AS SELECT v FROM t;`);
     await db.insert("t", [{ v: 1 }]);
     stdout.destroy(new Error("nobody reads"));
-    await db.insert("t", [{ v: 2 }]);
-    await db.insert("t", [{ v: 3 }]);
+    // A sink learns it when it writes out, which is at the end of an epoch and not before an insert is done.
+    const outcomes = [await told(db.insert("t", [{ v: 2 }])), await told(db.insert("t", [{ v: 3 }]))];
+    expect(outcomes.filter((text) => text !== "done").length).toBeLessThanOrEqual(1);
     db.endInput();
     expect((await db.finished()).failures).toMatchObject([{ query: "p", error: { sqlstate: "08006" } }]);
     expect(db.resultRows("m")).toEqual([[1], [2], [3]]);
@@ -163,11 +170,27 @@ describe("a sink that fails", () => {
 });
 
 describe("a query that stopped", () => {
+  test("is the failure of the insert whose rows it was taking, and of no other", async () => {
+    await using db = await openSmall({ viewRowsMax: 2 });
+    await db.execute(`CREATE TABLE t (v INT); CREATE TABLE other (v INT);
+      CREATE MATERIALIZED VIEW small AS SELECT v FROM t WHERE v > 0;
+      CREATE MATERIALIZED VIEW total AS SELECT SUM(v) AS s FROM T;
+      CREATE MATERIALIZED VIEW of_other AS SELECT SUM(v) AS s FROM other;`);
+    const rows = [1, 2, 3].map((v) => ({ v }));
+    const inserts = [db.insert("T", rows), db.insert("other", rows)];
+    await expect(inserts[0]).rejects.toMatchObject({ code: "RESULT_TOO_LARGE" });
+    await expect(inserts[1]).resolves.toBeUndefined();
+    // What has ended takes no more rows.
+    await expect(db.insert("t", [{ v: 4 }])).resolves.toBeUndefined();
+    expect([db.resultRows("total"), db.resultRows("of_other")]).toEqual([[[10n]], [[6n]]]);
+  });
+
   test("is counted up to the row where it did, and the counts add up (E6)", async () => {
     await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
     await db.execute(`CREATE TABLE t (k BIGINT); CREATE MATERIALIZED VIEW m AS SELECT COUNT(*) AS n FROM t;
       SELECT k, COUNT(*) FROM t WHERE k >= 0 GROUP BY k;`);
-    await db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i - 5)) });
+    const inserting = db.insertColumns("t", { k: BigInt64Array.from({ length: KEYS }, (_, i) => BigInt(i - 5)) });
+    await expect(inserting).rejects.toMatchObject(outOfMemory);
     db.endInput();
     const { stats } = await db.finished();
     const [whole, stopped] = stats.queries;
