@@ -23,7 +23,10 @@ export interface OpenOptions {
   readonly resultRowsMax?: number;
   /** Rows of a materialized view, or of a result that is printed once: more end the query with 53400. Default: 10,000,000. */
   readonly viewRowsMax?: number;
-  /** Rows of a query that may wait in one epoch for their place among those of others: more end it with 53400. Default: 1,000,000. */
+  /**
+   * Rows of a query that may wait for the end of an epoch, for their place among those of others or for their net change:
+   * more end it with 53400. Default: 1,000,000.
+   */
   readonly waitingRowsMax?: number;
   /** Where a bare SELECT puts out; without it such queries can be read through `subscribe` by their names. */
   readonly print?: (target: PrintTarget) => Sink;

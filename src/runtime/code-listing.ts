@@ -15,6 +15,7 @@ export function codeListing(plan: QueryPlan, memory: EngineMemory): string {
     output: { ordered: true, batch: never },
     events: { isFatal: () => true, stopped: never, failed: never, failedGroup: never, mendedGroup: never, late: never },
     hashSeed: 0n,
+    waitingRowsMax: 0,
   });
   try {
     return pipeline.code

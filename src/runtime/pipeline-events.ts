@@ -1,9 +1,10 @@
-/** What a pipeline tells those around it: its output, and rows that went another way. */
+/** What a pipeline is given, and what it tells those around it: its output, and rows that went another way. */
 import type { RowErrorName } from "../base/row-error.ts";
 import type { Schema } from "../base/types.ts";
 import type { Value } from "../base/value.ts";
 import type { RecordPlace } from "../connectors/connector.ts";
 import type { ChangelogMode, LateRow } from "../operators/operator.ts";
+import type { EngineMemory } from "../wasm/memory.ts";
 
 /** Where the root's batches go. `ordered`: whether the order of the rows shows (E7). */
 export interface Output {
@@ -36,6 +37,15 @@ export interface PipelineEvents {
   failedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
   mendedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
   late(at: OperatorPlace, row: () => LateRow): void;
+}
+
+export interface PipelineOptions {
+  readonly memory: EngineMemory;
+  readonly output: Output;
+  readonly events: PipelineEvents;
+  readonly hashSeed: bigint;
+  /** Rows that may wait for the end of an epoch. */
+  readonly waitingRowsMax: number;
 }
 
 /** Where a row stands in its table. */

@@ -15,20 +15,25 @@ import { type Conservation, newConservation } from "./accounting/conservation.ts
 import { columnsRead, computedColumns, leavesRead, physicalLeavesRead } from "./computed.ts";
 import { withoutMemoryError } from "./memory-error.ts";
 import { Consolidation } from "./outputs/consolidation.ts";
-import type { Held, OperatorPlace, Output, PipelineEvents, RowPlace, StopPlace } from "./pipeline-events.ts";
+import type {
+  Held,
+  OperatorPlace,
+  Output,
+  PipelineEvents,
+  PipelineOptions,
+  RowPlace,
+  StopPlace,
+} from "./pipeline-events.ts";
 import {
+  type BatchUse,
   columnsKnown,
   groupSchema,
   isStateful,
   keepsState,
   leavesPairs,
-  readsOrder,
-  retainsInput,
+  useOfInputs,
 } from "./plan-traits.ts";
 import { QueryRun } from "./run.ts";
-
-/** How a consumer reads batches: whether their order shows, and whether it still reads them later in the run. */
-type BatchUse = Pick<OperatorContext, "ordered" | "retained">;
 
 interface Consumer {
   onBatch(batch: number, rows: number): void;
@@ -97,15 +102,7 @@ export class Pipeline {
   /** Between the root and the output, where the root leaves more than the net change. */
   private readonly consolidation: Consolidation | undefined;
 
-  constructor(
-    plan: QueryPlan,
-    options: {
-      readonly memory: EngineMemory;
-      readonly output: Output;
-      readonly events: PipelineEvents;
-      readonly hashSeed: bigint;
-    },
-  ) {
+  constructor(plan: QueryPlan, options: PipelineOptions) {
     this.plan = plan;
     this.memory = options.memory;
     this.output = options.output;
@@ -118,7 +115,10 @@ export class Pipeline {
       this.rowsOut += rows;
       this.output.batch(batch, rows);
     };
-    if (leavesPairs(plan.root)) this.consolidation = new Consolidation(plan, this.memory, this.owner, put);
+    if (leavesPairs(plan.root)) {
+      const { memory, owner } = this;
+      this.consolidation = new Consolidation(plan, { memory, owner, put, rowsMax: options.waitingRowsMax });
+    }
     const consolidation = this.consolidation;
     const root: Consumer = {
       onBatch: consolidation === undefined ? put : (batch, rows) => consolidation.add(batch, rows, this.run.first),
@@ -199,16 +199,11 @@ export class Pipeline {
 
   private buildOperator(plan: OperatorPlan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
     const slots: { operator?: Operator } = {};
-    const below = use.ordered || readsOrder(plan);
-    const sortsItself = plan.kind === "sort" || plan.kind === "groupAggregate";
     const isMixed = !keepsState(plan) && isStateful(plan);
     const inputs = plan.inputs.map((input, index) => {
       const taker: Consumer = { onBatch: (batch, rows) => slots.operator?.onBatch(index, batch, rows) };
       const isCounted = isMixed && !isStateful(input);
-      return this.build(input, isCounted ? this.counting(taker) : taker, {
-        ordered: sortsItself ? readsOrder(plan) : below,
-        retained: retainsInput(plan, use.retained),
-      });
+      return this.build(input, isCounted ? this.counting(taker) : taker, useOfInputs(plan, use));
     });
     const context = this.context({
       label: `${plan.kind} ${plan.id}`,

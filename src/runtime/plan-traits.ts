@@ -1,5 +1,6 @@
 /** What the runtime wants to know of a physical plan before it opens it. */
 import { leavesOf, type Schema } from "../base/types.ts";
+import type { OperatorContext } from "../operators/operator.ts";
 import type { OperatorPlan, PhysicalPlan } from "../operators/physical.ts";
 import { columnsRead, leavesRead } from "./computed.ts";
 
@@ -21,8 +22,20 @@ export const readsTable = (plan: PhysicalPlan, table: string): boolean =>
 /** Whether it or something below it does. */
 export const isStateful = (plan: PhysicalPlan): boolean => keepsState(plan) || plan.inputs.some(isStateful);
 
+/** How a consumer reads batches: whether their order shows, and whether it still reads them later in the run. */
+export type BatchUse = Pick<OperatorContext, "ordered" | "retained">;
+
+/** How an operator reads its inputs' batches; `use`: how its own are read. */
+export function useOfInputs(plan: OperatorPlan, use: BatchUse): BatchUse {
+  const sortsItself = plan.kind === "sort" || plan.kind === "groupAggregate";
+  return {
+    ordered: readsOrder(plan) || (use.ordered && !sortsItself),
+    retained: retainsInput(plan, use.retained),
+  };
+}
+
 /** Whether the order in which a node takes its rows shows in what it puts out. */
-export function readsOrder(plan: PhysicalPlan): boolean {
+function readsOrder(plan: PhysicalPlan): boolean {
   switch (plan.kind) {
     case "sort":
       return true;
@@ -36,7 +49,7 @@ export function readsOrder(plan: PhysicalPlan): boolean {
 }
 
 /** Whether an operator still reads a batch when it has returned from taking it; `retained`: whether its own consumer does. */
-export function retainsInput(plan: OperatorPlan, retained: boolean): boolean {
+function retainsInput(plan: OperatorPlan, retained: boolean): boolean {
   // A union waits for all its inputs; a projection points to its input's columns.
   return plan.kind === "union" || (plan.kind === "calc" && retained);
 }

@@ -161,6 +161,7 @@ export class QueryJob {
       memory: this.env.memory,
       output: outputs.length === 1 && only !== undefined ? only : tee(outputs),
       hashSeed: this.env.hashSeed,
+      waitingRowsMax: this.env.waitingRowsMax,
       nowMicros: () => this.env.nowMicros(),
       onStopped: (error) => this.env.queryStopped(plan, error),
     });

@@ -8,11 +8,10 @@ import type { Value } from "../base/value.ts";
 import { valueToJson } from "../expr/text.ts";
 import type { LateRow } from "../operators/operator.ts";
 import type { QueryPlan } from "../operators/physical.ts";
-import type { EngineMemory } from "../wasm/memory.ts";
 import { SideTable } from "./accounting/side-table.ts";
 import { BadDataError } from "./bad-data.ts";
 import { Pipeline } from "./pipeline.ts";
-import type { OperatorPlace, Output, PipelineEvents } from "./pipeline-events.ts";
+import type { OperatorPlace, PipelineEvents, PipelineOptions } from "./pipeline-events.ts";
 
 /** What an error of a row or group is known by. */
 interface FailedRow {
@@ -33,10 +32,7 @@ export class RegisteredQuery {
 
   constructor(
     plan: QueryPlan,
-    options: {
-      readonly memory: EngineMemory;
-      readonly output: Output;
-      readonly hashSeed: bigint;
+    options: Omit<PipelineOptions, "events"> & {
       readonly nowMicros: () => bigint;
       readonly onStopped: (error: unknown) => void;
     },
@@ -56,12 +52,7 @@ export class RegisteredQuery {
         this.errors.takeBack(errorKey({ operator: at.operator, code, record: jsonOf(at.group, group) })),
       late: (at, row) => this.addLate(at, row()),
     };
-    this.pipeline = new Pipeline(plan, {
-      memory: options.memory,
-      output: options.output,
-      hashSeed: options.hashSeed,
-      events,
-    });
+    this.pipeline = new Pipeline(plan, { ...options, events });
   }
 
   /** A failing row of a changelog enters the error table, and the row that takes it back, which fails the same way, removes it. */

@@ -96,3 +96,20 @@ test("more rows than may wait for those of other queries end the query that has 
   expect(failures).toMatchObject([{ query: "query_1", error: { code: "EPOCH_TOO_LARGE" } }]);
   expect(stats.queries[1]?.conservation).toMatchObject([{ rowsIn: 9, accounted: 9 }]);
 });
+
+test.each([1, 2, 2048])(
+  "so do more changes than may wait for their net change; those that cancel do not wait (%i rows at a time)",
+  async (runRowsMax) => {
+    await using db = await openSmall({ waitingRowsMax: 3, runRowsMax });
+    await db.execute(`CREATE TABLE t (v INT); CREATE MATERIALIZED VIEW total AS SELECT SUM(v) AS s FROM t;
+      CREATE MATERIALIZED VIEW m AS SELECT v FROM (SELECT v, COUNT(*) AS n FROM t GROUP BY v) AS g WHERE n > 0;`);
+    await db.insert("t", numbers(0, 3));
+    await db.insert("t", numbers(3, 6));
+    await db.insert("t", numbers(0, 6));
+    expect(db.resultRows("m")).toHaveLength(6);
+    await expect(db.insert("t", numbers(6, 10))).rejects.toThrow(/^m puts out more than 3 rows in one epoch/);
+    db.endInput();
+    expect((await db.finished()).failures).toMatchObject([{ query: "m", error: { sqlstate: "53400" } }]);
+    expect(db.resultRows("total")).toEqual([[60n]]);
+  },
+);

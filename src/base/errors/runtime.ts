@@ -27,9 +27,9 @@ export const runtimeErrors = {
   },
   EPOCH_TOO_LARGE: {
     sqlstate: "53400",
-    message: "{name} puts out more than {limit} rows in one epoch, which must wait for those of other queries",
-    hint: "run it alone, or give it a sink of its own",
-    doc: "Queries that print side by side, or write into one table, do so in the order of positions; their rows wait for the end of the epoch.",
+    message: "{name} puts out more than {limit} rows in one epoch, which must wait for its end",
+    hint: "insert fewer rows at once, give it a sink of its own, or raise waitingRowsMax of open()",
+    doc: "Queries that print side by side, or write into one table, do so in the order of positions, and a changelog shows the net change of an epoch: their rows wait for its end.",
   },
   SUBSCRIBER_BEHIND: {
     sqlstate: "53400",

@@ -3,6 +3,7 @@
  * position of the last change. Keys are the query's; without one, a single old and a single new row of one position are.
  */
 import { Change } from "../../base/batch.ts";
+import { SqlError } from "../../base/error.ts";
 import type { Value } from "../../base/value.ts";
 import { BatchWriter, changeOf, originAddress, readRow } from "../../expr/columns.ts";
 import type { QueryPlan } from "../../operators/physical.ts";
@@ -29,17 +30,28 @@ export class Consolidation {
   private readonly memory: EngineMemory;
   private readonly owner: MemoryOwner;
   private readonly put: (batch: number, rows: number) => void;
+  private readonly rowsMax: number;
   private rows = new Map<string, Counted>();
   private writer: BatchWriter | undefined;
 
-  constructor(plan: QueryPlan, memory: EngineMemory, owner: MemoryOwner, put: (batch: number, rows: number) => void) {
+  constructor(
+    plan: QueryPlan,
+    options: {
+      readonly memory: EngineMemory;
+      readonly owner: MemoryOwner;
+      readonly put: (batch: number, rows: number) => void;
+      /** Rows that may wait for the end of the epoch. */
+      readonly rowsMax: number;
+    },
+  ) {
     this.plan = plan;
-    this.memory = memory;
-    this.owner = owner;
-    this.put = put;
+    this.memory = options.memory;
+    this.owner = options.owner;
+    this.put = options.put;
+    this.rowsMax = options.rowsMax;
   }
 
-  /** `first`: sequence of the run's first row. */
+  /** `first`: sequence of the run's first row. Throws EPOCH_TOO_LARGE at the bound. */
   add(batch: number, rows: number, first: bigint): void {
     const { memory } = this;
     const { schema } = this.plan.root;
@@ -52,7 +64,13 @@ export class Consolidation {
       const known = this.rows.get(id);
       // The last change says where a row stands.
       this.rows.delete(id);
-      this.rows.set(id, { row, net: (known?.net ?? 0) + by, sequence });
+      const net = (known?.net ?? 0) + by;
+      if (net !== 0) this.rows.set(id, { row, net, sequence });
+      if (this.rows.size > this.rowsMax) {
+        // The query is over, but is still there to tell what it counted.
+        this.rows.clear();
+        throw new SqlError("EPOCH_TOO_LARGE", undefined, { name: this.plan.name, limit: this.rowsMax });
+      }
     }
   }
 
@@ -71,7 +89,6 @@ export class Consolidation {
     const key = this.plan.root.upsertKey;
     const nets = new Map<string, Net>();
     for (const { row, net, sequence } of this.rows.values()) {
-      if (net === 0) continue;
       const id = key === undefined ? String(sequence) : rowKey(key.map((k) => row[k] ?? null));
       const known = nets.get(id) ?? { gone: [], come: [], sequence };
       if (sequence > known.sequence) known.sequence = sequence;
