@@ -72,7 +72,7 @@ function checkEmission(e: ast.Emission | undefined, plan: LogicalPlan): void {
 export function registerQuery(plan: LogicalPlan, r: Registration, env: Env): QueryPlan {
   const settings = env.catalog.settings;
   const { root, warnings } = buildPhysical(optimize(plan), { unboundedState: settings.get("unbounded_state") });
-  env.warnings.push(...warnings, ...missingWatermarks(plan));
+  for (const warning of [...warnings, ...missingWatermarks(plan)]) env.warnOnce(warning);
   env.catalog.markRead(scansOf(plan).map(({ table }) => table.name));
   if (root.mode === "retract" && r.sink.kind === "table" && r.sink.table.connector === undefined) {
     throw new SqlError("APPEND_ONLY_SINK", r.span, { name: r.sink.table.name });

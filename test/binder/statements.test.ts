@@ -164,6 +164,14 @@ test("R4: state without bound is a warning", () => {
   expect(plan("SELECT COUNT(*) FROM bids").warnings).toEqual([]);
 });
 
+test("a view's state is warned of once, however many queries read it, and each of its places", () => {
+  const view = (name: string): string => `CREATE VIEW ${name} AS SELECT i, COUNT(*) AS n FROM bids GROUP BY i;`;
+  const codes = (sql: string): readonly string[] => plan(sql).warnings.map((w) => `${w.code} ${w.span?.start ?? -1}`);
+  expect(codes(`${view("v")} SELECT i FROM v; SELECT n FROM v WHERE n > 1; SELECT SUM(n) FROM v;`)).toHaveLength(1);
+  expect(codes(`${view("v")} ${view("w")} SELECT i FROM v; SELECT i FROM w; SELECT i FROM v;`)).toHaveLength(2);
+  expect(codes(`${view("v")} EXPLAIN SELECT i FROM v; EXPLAIN SELECT n FROM v;`)).toHaveLength(1);
+});
+
 test("a query's key: the group of an updating GROUP BY, as far as the output has it", () => {
   const key = (sql: string): readonly number[] | undefined => queryOf(plan(sql))?.key;
   expect(key("SELECT COUNT(*), i FROM bids GROUP BY i")).toEqual([1]);

@@ -27,6 +27,8 @@ export class Env {
   /** Tables of bad or late rows that were read, and what they belong to. */
   readonly sideReads: SideRead[] = [];
   readonly #used = new Set<string>();
+  /** By place, one object for each: what has been said of it. */
+  #told = new WeakMap<Span, Set<string>>();
   readonly #spans = new WeakMap<Expr, Span>();
 
   constructor(catalog: Catalog, params: ReadonlyMap<string, Value>) {
@@ -36,7 +38,21 @@ export class Env {
 
   /** An Env over a copy of the catalog: what is done with it leaves no trace but errors and warnings. */
   scratch(): Env {
-    return new Env(this.catalog.copy(), this.params);
+    const env = new Env(this.catalog.copy(), this.params);
+    env.#told = this.#told;
+    return env;
+  }
+
+  /** Warns of a place once: that of a view is met again in every query that reads it, under another operator's number. */
+  warnOnce(warning: Diagnostic): void {
+    const { code, span, details } = warning;
+    if (span !== undefined) {
+      const told = this.#told.get(span) ?? new Set();
+      const what = `${code} ${String(details["table"] ?? "")}`;
+      if (told.has(what)) return;
+      this.#told.set(span, told.add(what));
+    }
+    this.warnings.push(warning);
   }
 
   absorb(other: Env): void {
