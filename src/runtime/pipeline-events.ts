@@ -5,6 +5,7 @@ import type { Value } from "../base/value.ts";
 import type { RecordPlace } from "../connectors/connector.ts";
 import type { ChangelogMode, LateRow } from "../operators/operator.ts";
 import type { EngineMemory } from "../wasm/memory.ts";
+import type { FailingParts } from "./accounting/failing-part.ts";
 
 /** Where the root's batches go. `ordered`: whether the order of the rows shows (E7). */
 export interface Output {
@@ -25,6 +26,18 @@ export interface OperatorPlace {
   readonly mode: ChangelogMode;
   /** What identifies a group that it puts out. */
   readonly group: Schema;
+  /** What a row or group may fail in. */
+  readonly failing: FailingParts;
+}
+
+/** A row of an operator's input that failed. */
+export interface FailingRow {
+  readonly origin: number;
+  /** Its kind of change as byte (base/batch.ts). */
+  readonly change: number;
+  values(): readonly Value[];
+  /** The watermark before it, microseconds. */
+  watermark(): bigint;
 }
 
 /** Who is told of rows that failed or were late. */
@@ -32,8 +45,7 @@ export interface PipelineEvents {
   /** Whether an error ends the whole job ('on-error' = 'fail') and not this query alone. */
   isFatal(error: unknown): boolean;
   stopped(error: unknown): void;
-  /** `change`: the row's kind of change as byte (base/batch.ts). */
-  failed(at: OperatorPlace, origin: number, code: RowErrorName, change: number, row: () => readonly Value[]): void;
+  failed(at: OperatorPlace, code: RowErrorName, row: FailingRow): void;
   failedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
   mendedGroup(at: OperatorPlace, code: RowErrorName, group: readonly Value[]): void;
   late(at: OperatorPlace, row: () => LateRow): void;

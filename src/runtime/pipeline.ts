@@ -3,8 +3,7 @@
  * It knows nothing of where rows come from; sources push into its scans, its root puts out into an output.
  */
 import { WATERMARK_END, WATERMARK_MIN } from "../base/batch.ts";
-import type { Schema } from "../base/types.ts";
-import { changeOf, originAddress, readRow } from "../expr/columns.ts";
+import { changeOf, originAddress, readRow, watermarkAddress } from "../expr/columns.ts";
 import { openOperator, operators } from "../operators/index.ts";
 import type { Callable, Fate, Operator, OperatorContext } from "../operators/operator.ts";
 import type { OperatorPlan, PhysicalPlan, QueryPlan, ScanNode, ValuesNode } from "../operators/physical.ts";
@@ -12,6 +11,7 @@ import type { Fn } from "../wasm/ir.ts";
 import { type EngineMemory, type MemoryOwner, Region } from "../wasm/memory.ts";
 import { compileModule } from "../wasm/module.ts";
 import { type Conservation, newConservation } from "./accounting/conservation.ts";
+import { failingParts, partsOfExprs } from "./accounting/failing-part.ts";
 import { columnsRead, computedColumns, leavesRead, physicalLeavesRead } from "./computed.ts";
 import { withoutMemoryError } from "./memory-error.ts";
 import { Consolidation } from "./outputs/consolidation.ts";
@@ -50,8 +50,7 @@ interface Instance {
 interface Wiring {
   readonly label: string;
   readonly inputs: OperatorContext["inputs"];
-  readonly isRead: readonly boolean[];
-  readonly group: Schema;
+  readonly place: Pick<OperatorPlace, "isRead" | "group" | "failing">;
   readonly modes: OperatorContext["inputModes"];
   readonly output: OperatorContext["output"];
   readonly use: BatchUse;
@@ -124,10 +123,8 @@ export class Pipeline {
       onBatch: consolidation === undefined ? put : (batch, rows) => consolidation.add(batch, rows, this.run.first),
     };
     try {
-      this.build(plan.root, isStateful(plan.root) ? root : this.counting(root), {
-        ordered: this.output.ordered,
-        retained: false,
-      });
+      const use: BatchUse = { ordered: this.output.ordered, retained: false };
+      this.build(plan.root, isStateful(plan.root) ? root : this.counting(root), use);
     } catch (error) {
       this.close();
       throw error;
@@ -179,18 +176,22 @@ export class Pipeline {
 
   /** Computed columns: a projection right behind the scan. */
   private computing(plan: ScanNode, entry: Scan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
+    const spec = computedColumns(plan);
     const context = this.context({
       label: `${plan.table.name} computed columns`,
       inputs: [plan.table.physical],
-      isRead: columnsRead(plan.table.physical, physicalLeavesRead(plan.table, leavesRead(plan))),
-      group: [],
+      place: {
+        isRead: columnsRead(plan.table.physical, physicalLeavesRead(plan.table, leavesRead(plan))),
+        group: [],
+        failing: partsOfExprs(spec.exprs),
+      },
       modes: ["append"],
       output: plan.table.schema,
       use: { ...use, ordered: false },
       first: true,
       consumer,
     });
-    const operator = operators.calc.open(computedColumns(plan), context);
+    const operator = operators.calc.open(spec, context);
     entry.push = (batch, rows) => operator.onBatch(0, batch, rows);
     const instance: Instance = { operator, inputs: [entry], watermark: WATERMARK_MIN };
     this.instances.push(instance);
@@ -208,8 +209,7 @@ export class Pipeline {
     const context = this.context({
       label: `${plan.kind} ${plan.id}`,
       inputs: plan.inputs.map((i) => i.schema),
-      isRead: columnsKnown(plan.inputs[0]),
-      group: groupSchema(plan),
+      place: { isRead: columnsKnown(plan.inputs[0]), group: groupSchema(plan), failing: failingParts(plan) },
       modes: plan.inputs.map((i) => i.mode),
       output: plan.schema,
       use,
@@ -224,9 +224,9 @@ export class Pipeline {
   }
 
   private context(wiring: Wiring): OperatorContext {
-    const { label, consumer, isRead, group } = wiring;
+    const { label, consumer, place } = wiring;
     const input = wiring.inputs[0] ?? [];
-    const at: OperatorPlace = { operator: label, input, isRead, mode: wiring.modes[0] ?? "append", group };
+    const at: OperatorPlace = { operator: label, input, mode: wiring.modes[0] ?? "append", ...place };
     const owner = this.memory.createOwner(`query ${this.plan.name}, ${label}`);
     this.owners.push(owner);
     return {
@@ -252,8 +252,12 @@ export class Pipeline {
       fail: (batch, row, code) => {
         if (wiring.first) this.count("failed", 1);
         const { memory } = this;
-        const origin = memory.dataView.getUint32(originAddress(memory, batch) + 4 * row, true);
-        this.events.failed(at, origin, code, changeOf(memory, batch, row), () => readRow(memory, batch, input, row));
+        this.events.failed(at, code, {
+          origin: memory.dataView.getUint32(originAddress(memory, batch) + 4 * row, true),
+          change: changeOf(memory, batch, row),
+          values: () => readRow(memory, batch, input, row),
+          watermark: () => memory.dataView.getBigInt64(watermarkAddress(memory, batch) + 8 * row, true),
+        });
       },
       failGroup: (code, group) => this.events.failedGroup(at, code, group),
       mendGroup: (code, group) => this.events.mendedGroup(at, code, group),

@@ -8,10 +8,11 @@ import type { Value } from "../base/value.ts";
 import { valueToJson } from "../expr/text.ts";
 import type { LateRow } from "../operators/operator.ts";
 import type { QueryPlan } from "../operators/physical.ts";
+import { failingPart } from "./accounting/failing-part.ts";
 import { SideTable } from "./accounting/side-table.ts";
 import { BadDataError } from "./bad-data.ts";
 import { Pipeline } from "./pipeline.ts";
-import type { OperatorPlace, PipelineEvents, PipelineOptions } from "./pipeline-events.ts";
+import type { FailingRow, OperatorPlace, PipelineEvents, PipelineOptions } from "./pipeline-events.ts";
 
 /** What an error of a row or group is known by. */
 interface FailedRow {
@@ -45,9 +46,13 @@ export class RegisteredQuery {
     const events: PipelineEvents = {
       isFatal: (error) => error instanceof BadDataError,
       stopped: options.onStopped,
-      failed: (at, origin, code, change, row) => this.failed(at, origin, code, change, row),
-      failedGroup: (at, code, group) =>
-        this.keepError({ operator: at.operator, code, record: jsonOf(at.group, group), mayEnd: true }),
+      failed: (at, code, row) => this.failed(at, code, row),
+      failedGroup: (at, code, group) => {
+        const { operator, failing } = at;
+        // Which of several results it was is not known.
+        const field = failing.results.join(", ");
+        this.keepError({ operator, code, record: jsonOf(at.group, group), mayEnd: true, field: () => field });
+      },
       mendedGroup: (at, code, group) =>
         this.errors.takeBack(errorKey({ operator: at.operator, code, record: jsonOf(at.group, group) })),
       late: (at, row) => this.addLate(at, row()),
@@ -56,21 +61,24 @@ export class RegisteredQuery {
   }
 
   /** A failing row of a changelog enters the error table, and the row that takes it back, which fails the same way, removes it. */
-  private failed(
-    at: OperatorPlace,
-    origin: number,
-    code: RowErrorName,
-    change: number,
-    row: () => readonly Value[],
-  ): void {
+  private failed(at: OperatorPlace, code: RowErrorName, row: FailingRow): void {
     if (this.onError === "skip") return;
-    const error = { operator: at.operator, code, record: jsonOf(at.input, row(), at.isRead) };
+    const { origin, change } = row;
+    const values = row.values();
+    const error = { operator: at.operator, code, record: jsonOf(at.input, values, at.isRead) };
+    const field = (): string => {
+      const watermark = row.watermark();
+      const known = watermark === WATERMARK_MIN ? null : watermark;
+      return failingPart(at.failing, code, { schema: at.input, values, watermark: known });
+    };
     if (change === Change.DELETE || change === Change.UPDATE_BEFORE) this.errors.takeBack(errorKey(error));
-    else this.keepError({ ...error, origin, mayEnd: at.mode === "retract" });
+    else this.keepError({ ...error, origin, mayEnd: at.mode === "retract", field });
   }
 
-  private keepError(error: FailedRow & { readonly origin?: number; readonly mayEnd: boolean }): void {
-    const { operator, code, record, origin } = error;
+  private keepError(
+    error: FailedRow & { readonly origin?: number; readonly mayEnd: boolean; readonly field: () => string },
+  ): void {
+    const { code, record, origin } = error;
     const place = origin === undefined ? undefined : this.pipeline.place(origin);
     const reason = rowErrors[code].message;
     if (this.onError === "fail") {
@@ -83,7 +91,7 @@ export class RegisteredQuery {
       place?.record.position ?? null,
       place?.record.line ?? null,
       rowErrors[code].sqlstate,
-      operator,
+      error.field(),
       reason,
       record,
       "utf8",
