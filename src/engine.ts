@@ -280,7 +280,10 @@ export class Engine implements AsyncDisposable {
 
   // ---- Results ----
 
-  /** The changes of a query or materialized view from this call on, until it ends. */
+  /**
+   * The changes of a query or materialized view from this call on, until it ends, in the order in which its sink shows them
+   * whatever the batches. A sink that shows no order (blackhole) has none for its query's subscribers either.
+   */
   subscribe(name: string, options: SubscribeOptions = {}): AsyncGenerator<Change> {
     return this.changesOf(name, this.listeners.subscribe(name, options));
   }

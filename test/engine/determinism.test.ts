@@ -3,25 +3,38 @@
  * compiled, checked or interpreted.
  */
 import { describe, expect, test } from "vitest";
-import type { OpenOptions } from "../../src/api.ts";
-import { changeText } from "../../src/base/batch.ts";
+import type { Change, OpenOptions } from "../../src/api.ts";
+import { type ChangeByte, changeText } from "../../src/base/batch.ts";
 import type { Sink } from "../../src/connectors/connector.ts";
 import { type Engine, open } from "../../src/engine.ts";
 import { changeOf, readRow } from "../../src/expr/columns.ts";
 import { valueToJson } from "../../src/expr/text.ts";
 import { unaccounted } from "../../src/runtime/accounting/conservation.ts";
 import type { PrintTarget } from "../../src/runtime/outputs/query-outputs.ts";
-import { ddl, files, inserts, programs } from "./programs.ts";
+import { toObject } from "../../src/runtime/outputs/rows-to-js.ts";
+import { ddl, ddlWithoutFiles, files, type Insert, inserts, insertsForFiles, programs } from "./programs.ts";
 import { inFolder } from "./support.ts";
 
 const MEMORY_BYTES = 128 << 20;
+
+const changed = (op: Change["op"], row: Change["row"]): string =>
+  `${op} ${JSON.stringify(row, (_, v: unknown) => (typeof v === "bigint" ? `${v}n` : v))}`;
+
+/** What a program reads, and who is to hear its changes. */
+interface Input {
+  readonly tables: string;
+  readonly rows: readonly Insert[];
+  readonly listener?: (query: string, change: Change) => void;
+}
 
 async function run(
   sql: string,
   folder: string,
   options: OpenOptions,
-): Promise<{ text: string; side: Record<string, string[]> }> {
+  { tables, rows: given, listener }: Input = { tables: ddl, rows: inserts() },
+): Promise<{ text: string; side: Record<string, string[]>; byQuery: Record<string, string[]> }> {
   const lines: string[] = [];
+  const byQuery: Record<string, string[]> = {};
   const side: Record<string, string[]> = {};
   const slots: { db?: Engine } = {};
   const print = (target: PrintTarget): Sink => ({
@@ -30,10 +43,11 @@ async function run(
       const { db } = slots;
       if (db === undefined) throw new Error("rows before the engine");
       for (let i = 0; i < rows; i++) {
-        const values = readRow(db.memory, batch, target.schema, i).map((v, c) =>
-          valueToJson(target.schema[c]?.type ?? { kind: "NULL" }, v),
-        );
-        lines.push(`${target.query} ${changeText[changeOf(db.memory, batch, i)]} ${values.join(" ")}`);
+        const row = readRow(db.memory, batch, target.schema, i);
+        const values = row.map((v, c) => valueToJson(target.schema[c]?.type ?? { kind: "NULL" }, v));
+        const op = changeText[changeOf(db.memory, batch, i) as ChangeByte]; // a byte of Change
+        lines.push(`${target.query} ${op} ${values.join(" ")}`);
+        (byQuery[target.query] ??= []).push(changed(op, toObject(target.schema, row)));
       }
     },
     flush: () => undefined,
@@ -44,9 +58,14 @@ async function run(
   };
   await using db = await open({ memoryLimitBytes: MEMORY_BYTES, baseDirectory: folder, print, onSideRow, ...options });
   slots.db = db;
-  await db.execute(ddl + sql);
-  for (const { table, rows } of inserts()) void db.insert(table, rows);
+  const { queries } = await db.execute(tables + sql);
+  const listen = async (query: string): Promise<void> => {
+    for await (const change of db.subscribe(query)) listener?.(query, change);
+  };
+  const listening = listener === undefined ? [] : queries.map(listen);
+  for (const { table, rows } of given) void db.insert(table, rows);
   db.endInput();
+  await Promise.all(listening);
   const { failures, stats } = await db.finished();
   expect(failures).toEqual([]);
   expect(
@@ -55,7 +74,7 @@ async function run(
       .map(unaccounted)
       .filter((n) => n !== 0),
   ).toEqual([]);
-  return { text: lines.join("\n"), side };
+  return { text: lines.join("\n"), side, byQuery };
 }
 
 const first = { runRowsMax: 2048, hashSeed: 1n } satisfies OpenOptions;
@@ -74,6 +93,27 @@ describe("the same output, byte for byte", () => {
       for (const [how, options] of others) {
         const got = await run(sql, folder, options);
         expect({ how, ...got }).toEqual({ how, ...expected });
+      }
+    });
+  });
+});
+
+describe("a subscriber hears what the sink shows, in its order", () => {
+  test.each(programs.map((p) => [p.name, p.sql] as const))("%s", async (_, sql) => {
+    await inFolder({}, async (folder) => {
+      for (const [how, options] of [["whole batches", first] as const, ...others.slice(0, 2)]) {
+        const heard: Record<string, string[]> = {};
+        const listener = (query: string, { op, row }: Change): void => {
+          (heard[query] ??= []).push(changed(op, row));
+        };
+        const input = { tables: ddlWithoutFiles, rows: insertsForFiles(), listener };
+        const { byQuery } = await run(sql, folder, options, input);
+        for (const [query, shown] of Object.entries(byQuery)) {
+          const lines = heard[query] ?? [];
+          // The first row of a global aggregate is there before anyone can listen.
+          expect(shown.length - lines.length).toBeLessThanOrEqual(1);
+          expect({ how, lines }).toEqual({ how, lines: shown.slice(shown.length - lines.length) });
+        }
       }
     });
   });

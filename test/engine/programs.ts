@@ -56,13 +56,18 @@ export function files(): Readonly<Record<string, string>> {
 }
 
 const columns = "ts TIMESTAMP(3), k STRING, v INT, x DOUBLE, WATERMARK FOR ts AS ts - INTERVAL '3' SECOND";
-export const ddl = `CREATE TABLE p (${columns}) WITH ('connector' = 'filesystem', 'path' = 'p*.json', 'format' = 'json');
-CREATE TABLE q (${columns}) WITH ('connector' = 'filesystem', 'path' = 'q.json', 'format' = 'json');
-CREATE TABLE plain (k STRING, v INT) WITH ('connector' = 'filesystem', 'path' = 'plain.csv', 'format' = 'csv');
+const from = (path: string, format: string): string =>
+  ` WITH ('connector' = 'filesystem', 'path' = '${path}', 'format' = '${format}')`;
+const tables = (p: string, q: string, plain: string): string => `CREATE TABLE p (${columns})${p};
+CREATE TABLE q (${columns})${q};
+CREATE TABLE plain (k STRING, v INT)${plain};
 CREATE TABLE t (${columns});
 CREATE TABLE u (${columns});
 CREATE VIEW every AS SELECT ts, k, v, x FROM p UNION ALL SELECT ts, k, v, x FROM q;
 `;
+export const ddl: string = tables(from("p*.json", "json"), from("q.json", "json"), from("plain.csv", "csv"));
+/** The same tables, none of them with a file: nothing is read before it is inserted. */
+export const ddlWithoutFiles: string = tables("", "", "");
 
 /** What a program inserts, in this order: the two tables by turns. */
 export function inserts(): readonly Insert[] {
@@ -73,6 +78,25 @@ export function inserts(): readonly Insert[] {
     if (i < 400) all.push({ table: "u", rows: u.slice(i, i + 30) });
   }
   return all;
+}
+
+/** The same, and what the files would have held. */
+export function insertsForFiles(): readonly Insert[] {
+  const [p, q] = [rowsOf(1, 300), rowsOf(3, 300)];
+  const all: Insert[] = [
+    {
+      table: "plain",
+      rows: [
+        { k: "a", v: 1 },
+        { k: null, v: 3 },
+        { k: "a", v: -4 },
+      ],
+    },
+  ];
+  for (let i = 0; i < 300; i += 60) {
+    all.push({ table: "p", rows: p.slice(i, i + 60) }, { table: "q", rows: q.slice(i, i + 60) });
+  }
+  return [...all, ...inserts()];
 }
 
 const window = (table: string, kind: string): string => {
