@@ -60,6 +60,14 @@ export interface ExecuteResult {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** The rows of `query`, and beside them how many are in no result: a property that does not show when they are printed. */
+export interface QueryRows extends Array<Readonly<Record<string, JsValue>>> {
+  /** Rows and groups for which an expression failed, whether 'on-error' is 'keep' or 'skip'. `onSideRow` is told of those kept. */
+  readonly failed: number;
+  /** Rows that came late for some of their windows, or for all. */
+  readonly late: number;
+}
+
 /** A change of a result: `+I -U +U -D`. */
 export interface Change {
   readonly epoch: number;

@@ -3,15 +3,24 @@
  * the catalog and the jobs; SQL goes in as text, results come out through sinks, subscriptions and queries.
  */
 import { inspect } from "node:util";
-import type { Change, ExecuteOptions, ExecuteResult, ExplainedQuery, OpenOptions, RunSummary, SqlText } from "./api.ts";
+import type {
+  Change,
+  ExecuteOptions,
+  ExecuteResult,
+  ExplainedQuery,
+  OpenOptions,
+  QueryRows,
+  RunSummary,
+  SqlText,
+} from "./api.ts";
 import { type ChangeByte, changeText } from "./base/batch.ts";
 import { asError, type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
-import type { Span, Value } from "./base/value.ts";
+import type { Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
 import { Failures } from "./engine/failures.ts";
 import { fedTable, putRows } from "./engine/fed-table.ts";
 import { checkOpenOptions } from "./engine/open-options.ts";
-import { inOrderOfFiles, parseProgram, queriesLeft } from "./engine/program.ts";
+import { inOrderOfFiles, onlyQuery, parseProgram, queriesLeft, refuseRows } from "./engine/program.ts";
 import { RunningJobs } from "./engine/running-jobs.ts";
 import { type JsValue, valueToJs } from "./expr/text.ts";
 import type { ProgramStep, QueryPlan, TablePlan } from "./operators/physical.ts";
@@ -29,7 +38,7 @@ import type { SubscribeOptions } from "./runtime/outputs/listeners.ts";
 import { Listeners } from "./runtime/outputs/listeners.ts";
 import { WAITING_ROWS_MAX } from "./runtime/outputs/outputs.ts";
 import { QueryOutputs } from "./runtime/outputs/query-outputs.ts";
-import { toObject } from "./runtime/outputs/rows-to-js.ts";
+import { toObject, toQueryRows } from "./runtime/outputs/rows-to-js.ts";
 import { storeSink } from "./runtime/outputs/view-sinks.ts";
 import { type JobEnvironment, QueryJob } from "./runtime/query-job.ts";
 import { type ColumnInput, columnsInput } from "./runtime/sources/columns-input.ts";
@@ -116,7 +125,7 @@ export class Engine implements AsyncDisposable {
     options.signal?.throwIfAborted();
     const { catalog, steps, errors, warnings } = this.plan(sql, options);
     if (errors.length > 0) throw new SqlErrors(errors);
-    for (const step of steps) if (step.kind === "insertRows") this.mustTakeRows(step.table.name, step.span);
+    if (this.feeds.closed) refuseRows(steps);
     const queries = queriesLeft(steps);
     // Before the new queries are there: one of the same name may be among them.
     const dropped = steps.flatMap((s) => (s.kind === "drop" && s.name !== undefined ? [this.queryNamed(s.name)] : []));
@@ -297,13 +306,14 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Runs one SELECT to its end and gives its rows: over bounded sources, and what views and tables hold now.
-   * `parameters`: values of `$1`, `$2`, .. in order, or of `:name` by name. Throws SqlErrors as `execute` does.
+   * `parameters`: values of `$1`, `$2`, .. in order, or of `:name` by name. Throws SqlErrors as `execute` does. Rows for
+   * which an expression failed are not among them: `failed` of the result counts them, `late` the late ones.
    */
   async query(
     sql: string,
     parameters: Parameters = {},
     options: Omit<ExecuteOptions, "parameters"> = {},
-  ): Promise<Readonly<Record<string, JsValue>>[]> {
+  ): Promise<QueryRows> {
     this.mustBeOpen();
     options.signal?.throwIfAborted();
     const scratch = this.plan(
@@ -312,10 +322,7 @@ export class Engine implements AsyncDisposable {
       storedCatalog(this.catalog, (view) => this.outputs.get(view)?.schema),
     );
     if (scratch.errors.length > 0) throw new SqlErrors(scratch.errors);
-    const [plan] = scratch.steps.flatMap((s) =>
-      s.kind === "registerQuery" && s.query.sink.kind === "print" ? [s.query] : [],
-    );
-    if (plan === undefined || scratch.steps.length !== 1) throw new SqlError("NOT_A_QUERY", undefined, {});
+    const plan = onlyQuery(scratch.steps);
     const store = this.outputs.answer(plan);
     const failures: Error[] = [];
     const feeds = this.feeds.snapshot();
@@ -329,11 +336,14 @@ export class Engine implements AsyncDisposable {
         failures.push(asError(error));
       },
     });
+    const [query] = job.queries;
+    for (const side of query === undefined ? [] : [query.errors, query.late]) this.report(side);
     await job.run(options.signal);
     options.signal?.throwIfAborted();
     const [failure] = failures;
     if (failure !== undefined) throw failure;
-    return store.current().map((row) => toObject(plan.root.schema, row));
+    const counts = { failed: query?.failedRows ?? 0, late: query?.late.standing ?? 0 };
+    return toQueryRows({ schema: plan.root.schema, rows: store.current() }, counts);
   }
 
   /** What a query without a printer, or a materialized view, holds now: its rows by position. */
@@ -359,10 +369,6 @@ export class Engine implements AsyncDisposable {
 
   stats(): EngineStats {
     return statsOf(this.jobs.all, this.tableErrors, this.memory);
-  }
-
-  private mustTakeRows(table: string, span: Span): void {
-    if (this.feeds.closed) throw new SqlError("INPUT_ENDED", span, { table });
   }
 
   private mustBeOpen(): void {

@@ -7,6 +7,7 @@ export type {
   ExplainedQuery,
   OpenOptions,
   QueryFailure,
+  QueryRows,
   RunSummary,
   SqlText,
   TextTable,

@@ -1,7 +1,7 @@
 /** A program as the engine goes about it: its files parsed, and what is left to register once it is planned. */
 import { parseStatements } from "../../grammar/parse.ts";
 import type { SqlText } from "../api.ts";
-import type { SqlError } from "../base/error.ts";
+import { SqlError } from "../base/error.ts";
 import type { ProgramStep, QueryPlan } from "../operators/physical.ts";
 import type { PlanText } from "../plan/planner.ts";
 
@@ -35,4 +35,18 @@ export function queriesLeft(steps: readonly ProgramStep[]): readonly QueryPlan[]
     else if (s.kind === "drop" && s.name !== undefined) left.delete(s.name);
   }
   return [...left.values()];
+}
+
+/** The one bare SELECT that the steps are; throws NOT_A_QUERY where they are anything else. */
+export function onlyQuery(steps: readonly ProgramStep[]): QueryPlan {
+  const [step] = steps;
+  if (steps.length === 1 && step?.kind === "registerQuery" && step.query.sink.kind === "print") return step.query;
+  throw new SqlError("NOT_A_QUERY", undefined, {});
+}
+
+/** No more rows may come: throws INPUT_ENDED where a step has some. */
+export function refuseRows(steps: readonly ProgramStep[]): void {
+  for (const step of steps) {
+    if (step.kind === "insertRows") throw new SqlError("INPUT_ENDED", step.span, { table: step.table.name });
+  }
 }

@@ -30,6 +30,8 @@ export class RegisteredQuery {
   readonly late: SideTable;
   private readonly nowMicros: () => bigint;
   private readonly onError: string;
+  /** Rows that failed and are not kept ('on-error' = 'skip'), less those that were taken back. */
+  private skipped = 0;
 
   constructor(
     plan: QueryPlan,
@@ -62,8 +64,12 @@ export class RegisteredQuery {
 
   /** A failing row of a changelog enters the error table, and the row that takes it back, which fails the same way, removes it. */
   private failed(at: OperatorPlace, code: RowErrorName, row: FailingRow): void {
-    if (this.onError === "skip") return;
     const { origin, change } = row;
+    const isBack = change === Change.DELETE || change === Change.UPDATE_BEFORE;
+    if (this.onError === "skip") {
+      this.skipped += isBack ? -1 : 1;
+      return;
+    }
     const values = row.values();
     const error = { operator: at.operator, code, record: jsonOf(at.input, values, at.isRead) };
     const field = (): string => {
@@ -71,7 +77,7 @@ export class RegisteredQuery {
       const known = watermark === WATERMARK_MIN ? null : watermark;
       return failingPart(at.failing, code, { schema: at.input, values, watermark: known });
     };
-    if (change === Change.DELETE || change === Change.UPDATE_BEFORE) this.errors.takeBack(errorKey(error));
+    if (isBack) this.errors.takeBack(errorKey(error));
     else this.keepError({ ...error, origin, mayEnd: at.mode === "retract", field });
   }
 
@@ -115,6 +121,11 @@ export class RegisteredQuery {
       `[${windows.join(",")}]`,
       jsonOf(at.input, late.row, at.isRead),
     ]);
+  }
+
+  /** Rows and groups that failed, kept or not, less those that were taken back. */
+  get failedRows(): number {
+    return this.errors.standing + this.skipped;
   }
 
   get schema(): Schema {

@@ -342,3 +342,44 @@ describe("parameters of a query", () => {
     ]);
   });
 });
+
+describe("what an answer leaves out can be seen", () => {
+  const ddl = "CREATE TABLE t (ts TIMESTAMP(3), k STRING, v BIGINT, WATERMARK FOR ts AS ts);";
+  const rows = [10, 20, 1].map((second, v) => ({ ts: at(second * 1000), k: "a", v: BigInt(v) }));
+
+  test.each([1, 2, 2048])(
+    "rows whose expression failed, whether they are kept or not (%i rows at a time)",
+    async (runRowsMax) => {
+      const told: unknown[] = [];
+      const onSideRow = (table: string, row: Readonly<Record<string, unknown>>): unknown =>
+        told.push([table, row["field"], row["record"]]);
+      await using db = await openSmall({ runRowsMax, onSideRow: (table, row) => void onSideRow(table, row) });
+      await db.execute(ddl);
+      await db.insert("t", rows);
+      const answer = await db.query("SELECT 10 / v AS part FROM t");
+      expect(answer).toEqual([{ part: 10n }, { part: 5n }]);
+      expect([answer.failed, answer.late, Object.keys(answer)]).toEqual([1, 0, ["0", "1"]]);
+      expect(told).toEqual([["query_1$errors", "part", '{"ts":"2026-01-01T00:00:10.000","v":0}']]);
+      expect((await db.query("SELECT v FROM t")).failed).toBe(0);
+      await db.execute("SET 'on-error' = 'skip'");
+      expect((await db.query("SELECT 10 / v AS part FROM t")).failed).toBe(1);
+      // A row of a changelog that is taken back has not failed in the end.
+      const sums = "SELECT 10 / (n - 3) AS r FROM (SELECT k, COUNT(*) AS n FROM t GROUP BY k) AS g";
+      expect((await db.query(sums)).failed).toBe(1);
+      await db.insert("t", rows.slice(1, 2));
+      expect((await db.query(sums)).failed).toBe(0);
+      expect(told).toHaveLength(1);
+    },
+  );
+
+  test("groups that do not fit, and late rows", async () => {
+    await using db = await openSmall();
+    await db.execute(ddl);
+    await db.insert("t", [...rows, { ts: at(30_000), k: "b", v: 2n ** 63n - 1n }]);
+    const windows = await db.query(`SELECT window_end, COUNT(*) AS n FROM TUMBLE(t, DESCRIPTOR(ts), INTERVAL '5' SECOND)
+      GROUP BY window_start, window_end`);
+    expect([windows.length, windows.failed, windows.late]).toEqual([3, 0, 1]);
+    const whole = await db.query("SELECT k, CAST(SUM(v) * 2 AS BIGINT) AS s FROM t GROUP BY k");
+    expect([whole, whole.failed]).toEqual([[{ k: "a", s: 6n }], 1]);
+  });
+});
