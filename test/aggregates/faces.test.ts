@@ -1,6 +1,5 @@
 /** The two faces of every aggregate: emitted code = reference, over extremes and NULLs, whole and merged from parts. */
 import { expect, test } from "vitest";
-import { WATERMARK_END } from "../../src/base/batch.ts";
 import { RowError } from "../../src/base/row-error.ts";
 import {
   BIGINT,
@@ -11,7 +10,6 @@ import {
   FLOAT,
   INT,
   isApproximate,
-  type Schema,
   SMALLINT,
   type SqlType,
   timestamp,
@@ -20,17 +18,26 @@ import {
 } from "../../src/base/types.ts";
 import type { Value } from "../../src/base/value.ts";
 import type { ResolvedAggregate } from "../../src/expr/aggregate.ts";
-import { aggregates, findAggregate } from "../../src/expr/aggregates/index.ts";
-import { evaluate } from "../../src/expr/evaluate.ts";
-import { groupAggregate } from "../../src/operators/group-aggregate.ts";
-import type { AggregateCall, WindowSpec } from "../../src/operators/operator.ts";
-import { windowAggregate } from "../../src/operators/window-aggregate.ts";
-import { type Event, type Execution, runEvents, type Subject } from "../operators/harness.ts";
-import { column, field, keys, outputSchema } from "../operators/specs.ts";
+import { aggregates } from "../../src/expr/aggregates/index.ts";
+import type { AggregateCall } from "../../src/operators/operator.ts";
+import type { Event, Execution } from "../operators/harness.ts";
 import { scaled } from "../scale.ts";
+import {
+  argumentOf,
+  DELETE,
+  event,
+  findCall,
+  INSERT,
+  type Input,
+  MERGED,
+  SEED,
+  show,
+  standing,
+  WHOLE,
+  windowed,
+} from "./support.ts";
 
 const ROUNDS = Number(process.env["AGGREGATE_ROUNDS"] ?? scaled(3));
-const SEED = Number(process.env["AGGREGATE_SEED"] ?? 987654321);
 
 const types: readonly SqlType[] = [
   BOOLEAN,
@@ -85,31 +92,6 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-const schemaOf = (type: SqlType): Schema => [
-  field("ts", timestamp(3), false),
-  field("k", INT, false),
-  field("v", type),
-];
-
-function callOf(schema: Schema, name: string, type: SqlType): AggregateCall | undefined {
-  const resolved = findAggregate(name)?.resolve([{ type, nullable: true, literal: undefined }]);
-  if (resolved === undefined || "reason" in resolved) return undefined;
-  const arg = column(schema, "v");
-  const to = resolved.params[0];
-  if (to === undefined || to.kind === type.kind) {
-    return { name: "a", function: name, resolved, args: [arg], distinct: false, filter: undefined };
-  }
-  const span = { start: 0, end: 0 };
-  const cast = { node: "cast", type: to, nullable: true, arg, isTry: false, span } as const;
-  return { name: "a", function: name, resolved, args: [cast], distinct: false, filter: undefined };
-}
-
-interface Input {
-  readonly key: number;
-  readonly pane: number;
-  readonly value: Value;
-}
-
 function inputs(type: SqlType, next: (below: number) => number): Input[] {
   const values = extremes(type);
   return Array.from({ length: 60 }, () => ({
@@ -119,8 +101,6 @@ function inputs(type: SqlType, next: (below: number) => number): Input[] {
     value: next(6) === 0 ? null : (values[next(values.length)] ?? null),
   })).map((i) => (i.key === 3 ? { ...i, value: null } : i));
 }
-
-const show = (v: Value | string): string => (Object.is(v, -0) ? "0" : String(v));
 
 function resultOf(a: ResolvedAggregate, state: Parameters<ResolvedAggregate["reference"]["result"]>[0]): string {
   try {
@@ -141,8 +121,7 @@ function referenceResults(call: AggregateCall, rows: readonly Input[], panes: nu
     for (let pane = 0; pane < panes; pane++) {
       const state = a.reference.init();
       rows.forEach((r, i) => {
-        const [arg] = call.args;
-        const value = arg === undefined ? null : evaluate(arg, { leaf: () => r.value, watermark: null });
+        const value = argumentOf(call, r.value);
         if (r.key !== key || (panes > 1 && r.pane !== pane) || (value === null && a.skipNulls)) return;
         a.reference.accumulate(state, [value], { sequence: BigInt(i) });
       });
@@ -153,53 +132,21 @@ function referenceResults(call: AggregateCall, rows: readonly Input[], panes: nu
   return results.sort();
 }
 
-function emittedResults(
-  call: AggregateCall,
-  schema: Schema,
-  rows: readonly Input[],
-  window: WindowSpec,
-  execution: Execution,
-): string[] {
-  const ks = keys(schema, "k");
-  const spec = { window, time: 0, where: undefined, keys: ks, aggregates: [call] };
-  const output = outputSchema(ks, [call], true);
-  // The spec is one of a window aggregate.
-  const subject = { def: windowAggregate, spec, inputs: [schema], output } as unknown as Subject<never>;
-  const events = rows.map(
-    (r): Event => ({ kind: "row", input: 0, change: 0, values: [BigInt(r.pane) * 10_000n, r.key, r.value] }),
-  );
-  const result = runEvents(subject, [...events, { kind: "watermark", at: WATERMARK_END }], execution);
-  const end = 30_000n;
-  const good = result.rows
-    .filter((r) => r.values.at(-2) === end)
-    .map((r) => `${String(r.values[0])} ${show(r.values[1] ?? null)}`);
-  const bad = result.failedGroups
-    .filter((g) => g.group.at(-1) === end)
-    .map((g) => `${String(g.group[0])} failed ${g.code}`);
-  return [...good, ...bad].sort();
-}
-
 for (const { name } of aggregates) {
   test(`${name}: emitted = reference = merged (seed ${SEED})`, () => {
     let compared = 0;
     for (const type of types) {
-      const schema = schemaOf(type);
-      const call = callOf(schema, name, type);
+      const call = findCall(name, type);
       if (call === undefined) continue;
       for (let round = 0; round < ROUNDS; round++) {
         const rows = inputs(type, generator(SEED + 31 * round + compared));
+        const events = rows.map((r) => event(r, INSERT));
         const mode = round % 3 === 2 ? "interpret" : "wasm";
         const execution: Execution = { mode, batch: round % 2 === 0 ? 2048 : 7 };
         const label = `${typeText(type)}, round ${round}`;
-        const whole = emittedResults(call, schema, rows, { kind: "tumble", size: 30_000n, offset: 0n }, execution);
+        const whole = windowed(call, type, events, WHOLE, execution);
         expect(whole, label).toEqual(referenceResults(call, rows, 1));
-        const merged = emittedResults(
-          call,
-          schema,
-          rows,
-          { kind: "cumulate", step: 10_000n, size: 30_000n, offset: 0n },
-          execution,
-        );
+        const merged = windowed(call, type, events, MERGED, execution);
         expect(merged, `${label}, merged`).toEqual(referenceResults(call, rows, 3));
         compared += 1;
       }
@@ -211,54 +158,26 @@ for (const { name } of aggregates) {
 for (const name of ["COUNT", "SUM", "AVG", "MIN", "MAX", "VAR_POP", "STDDEV_SAMP"]) {
   test(`${name}: what is taken back leaves nothing, whole and DISTINCT (R3, seed ${SEED})`, () => {
     for (const type of types) {
+      // Sums of DOUBLEs are exact to 106 bits; the last bits may differ where values of 1e16 have gone by.
+      if (isApproximate(type) && (name === "SUM" || name === "AVG")) continue;
       for (const distinct of [false, true]) {
-        const schema = schemaOf(type);
-        const found = callOf(schema, name, type);
+        const found = findCall(name, type);
         if (found === undefined) continue;
         const call = { ...found, distinct };
         const next = generator(SEED + Number(distinct));
         const rows = inputs(type, next);
         const stays = rows.map(() => next(2) === 0);
-        const ks = keys(schema, "k");
-        const spec = { where: undefined, keys: ks, aggregates: [call] };
-        const output = outputSchema(ks, [call], false);
-        // The spec is one of a group aggregate.
-        const subject = {
-          def: groupAggregate,
-          spec,
-          inputs: [schema],
-          inputModes: ["retract"],
-          output,
-        } as unknown as Subject<never>;
-        const row = (r: Input, change: number): Event => ({
-          kind: "row",
-          input: 0,
-          change,
-          values: [0n, r.key, r.value],
-        });
         const kept = rows.filter((_, i) => stays[i] === true);
         const gone = rows.filter((_, i) => stays[i] !== true);
         const all: Event[] = [
-          ...rows.map((r) => row(r, 0)),
+          ...rows.map((r) => event(r, INSERT)),
           { kind: "epoch" },
-          ...gone.map((r) => row(r, 3)),
-          { kind: "epoch" },
+          ...gone.map((r) => event(r, DELETE)),
         ];
-        const only: Event[] = [...kept.map((r) => row(r, 0)), { kind: "epoch" }];
+        const only = kept.map((r) => event(r, INSERT));
         const execution: Execution = { mode: "wasm", batch: 7 };
-        const standing = (events: Event[]): string[] => {
-          const held = new Map<string, string>();
-          for (const r of runEvents(subject, events, execution).rows) {
-            const key = String(r.values[0]);
-            if (r.change === 0 || r.change === 2) held.set(key, show(r.values[1] ?? null));
-            else held.delete(key);
-          }
-          return [...held].map(([k, v]) => `${k} ${v}`).sort();
-        };
         const label = `${typeText(type)}${distinct ? ", DISTINCT" : ""}`;
-        // Sums of DOUBLEs are exact to 106 bits; the last bits may differ where values of 1e16 have gone by.
-        if (isApproximate(type) && (name === "SUM" || name === "AVG")) continue;
-        expect(standing(all), label).toEqual(standing(only));
+        expect(standing(call, type, all, execution), label).toEqual(standing(call, type, only, execution));
       }
     }
   });

@@ -3,37 +3,30 @@
  * last bit, in both faces, whole and merged from panes, whatever extremes went by (R3, V4).
  */
 import { expect, test } from "vitest";
-import { WATERMARK_END } from "../../src/base/batch.ts";
-import {
-  BIGINT,
-  DOUBLE,
-  decimal,
-  FLOAT,
-  INT,
-  type Schema,
-  SMALLINT,
-  type SqlType,
-  timestamp,
-  typeText,
-} from "../../src/base/types.ts";
+import { BIGINT, DOUBLE, decimal, FLOAT, INT, SMALLINT, type SqlType, typeText } from "../../src/base/types.ts";
 import type { Value } from "../../src/base/value.ts";
 import type { ResolvedAggregate } from "../../src/expr/aggregate.ts";
-import { findAggregate } from "../../src/expr/aggregates/index.ts";
-import { evaluate } from "../../src/expr/evaluate.ts";
-import { groupAggregate } from "../../src/operators/group-aggregate.ts";
-import type { AggregateCall, WindowSpec } from "../../src/operators/operator.ts";
-import { windowAggregate } from "../../src/operators/window-aggregate.ts";
-import { type Event, type Execution, runEvents, type Subject } from "../operators/harness.ts";
-import { column, field, keys, outputSchema } from "../operators/specs.ts";
+import type { AggregateCall } from "../../src/operators/operator.ts";
+import type { Event, Execution } from "../operators/harness.ts";
 import { scaled } from "../scale.ts";
 import { Random } from "../wasm/support.ts";
+import {
+  argumentOf,
+  callOf,
+  DELETE,
+  event,
+  INSERT,
+  type Input,
+  MERGED,
+  SEED,
+  show,
+  standing,
+  windowed,
+} from "./support.ts";
 
 const ROUNDS = Number(process.env["AGGREGATE_ROUNDS"] ?? scaled(12));
-const SEED = Number(process.env["AGGREGATE_SEED"] ?? 987654321);
 const NAMES = ["VAR_POP", "VAR_SAMP", "STDDEV_POP", "STDDEV_SAMP"] as const;
 const TYPES = [SMALLINT, INT, BIGINT, FLOAT, DOUBLE, decimal(12, 2), decimal(38, 0), decimal(38, 38)];
-const INSERT = 0;
-const DELETE = 3;
 
 /** A random value; `wild`: of any magnitude, NaN and the infinities among them. */
 function valueOf(type: SqlType, r: Random, wild: boolean): Value {
@@ -58,15 +51,12 @@ function valueOf(type: SqlType, r: Random, wild: boolean): Value {
   }
 }
 
-interface Input {
-  readonly key: number;
-  readonly pane: number;
-  readonly value: Value;
+interface Passing extends Input {
   readonly stays: boolean;
 }
 
-function inputs(type: SqlType, r: Random): Input[] {
-  return Array.from({ length: 1 + r.below(60) }, (): Input => {
+function inputs(type: SqlType, r: Random): Passing[] {
+  return Array.from({ length: 1 + r.below(60) }, (): Passing => {
     const key = r.below(4);
     const stays = r.below(2) === 0;
     // Of the first group nothing stays; in the second all that is wild is gone in the end.
@@ -75,24 +65,9 @@ function inputs(type: SqlType, r: Random): Input[] {
   });
 }
 
-const schemaOf = (type: SqlType): Schema => [
-  field("ts", timestamp(3), false),
-  field("k", INT, false),
-  field("v", type),
-];
-
-function callOf(schema: Schema, name: string, type: SqlType): AggregateCall {
-  const resolved = findAggregate(name)?.resolve([{ type, nullable: true, literal: undefined }]);
-  if (resolved === undefined || "reason" in resolved) throw new TypeError(`${name} does not take ${typeText(type)}`);
-  const span = { start: 0, end: 0 };
-  const arg = { node: "cast", type: DOUBLE, nullable: true, arg: column(schema, "v"), isTry: false, span } as const;
-  return { name: "a", function: name, resolved, args: [arg], distinct: false, filter: undefined };
-}
-
 const doubles = (call: AggregateCall, rows: readonly Input[]): number[] =>
   rows.flatMap((r) => {
-    const [arg] = call.args;
-    const x = arg === undefined ? null : evaluate(arg, { leaf: () => r.value, watermark: null });
+    const x = argumentOf(call, r.value);
     return typeof x === "number" ? [x] : [];
   });
 
@@ -101,10 +76,8 @@ const retractable = (call: AggregateCall): ResolvedAggregate => {
   return call.resolved.retractable;
 };
 
-const show = (v: Value): string => (Object.is(v, -0) ? "0" : String(v));
-
 /** By group what the reference face makes of the rows that stay, after the others came and went. */
-function referenceResults(call: AggregateCall, rows: readonly Input[]): string[] {
+function referenceResults(call: AggregateCall, rows: readonly Passing[]): string[] {
   const a = retractable(call);
   return [1, 2, 3].flatMap((key) => {
     const own = rows.filter((r) => r.key === key);
@@ -112,7 +85,7 @@ function referenceResults(call: AggregateCall, rows: readonly Input[]): string[]
     const total = a.reference.init();
     for (const pane of [0, 1, 2]) {
       const state = a.reference.init();
-      const of = (r: readonly Input[]): number[] =>
+      const of = (r: readonly Passing[]): number[] =>
         doubles(
           call,
           r.filter((x) => x.pane === pane),
@@ -125,70 +98,24 @@ function referenceResults(call: AggregateCall, rows: readonly Input[]): string[]
   });
 }
 
-const event = (r: Input, change: number): Event => ({
-  kind: "row",
-  input: 0,
-  change,
-  values: [BigInt(r.pane) * 10_000n, r.key, r.value],
-});
-
-function events(rows: readonly Input[], between: readonly Event[]): Event[] {
+function events(rows: readonly Passing[], between: readonly Event[]): Event[] {
   const gone = rows.filter((r) => !r.stays);
   return [...rows.map((r) => event(r, INSERT)), ...between, ...gone.map((r) => event(r, DELETE))];
-}
-
-function grouped(call: AggregateCall, schema: Schema, rows: readonly Input[], execution: Execution): string[] {
-  const ks = keys(schema, "k");
-  const spec = { where: undefined, keys: ks, aggregates: [call] };
-  const output = outputSchema(ks, [call], false);
-  // The spec is one of a group aggregate.
-  const subject = {
-    def: groupAggregate,
-    spec,
-    inputs: [schema],
-    inputModes: ["retract"],
-    output,
-  } as unknown as Subject<never>;
-  const held = new Map<string, string>();
-  for (const r of runEvents(subject, [...events(rows, [{ kind: "epoch" }]), { kind: "epoch" }], execution).rows) {
-    const key = String(r.values[0]);
-    if (r.change === INSERT || r.change === 2) held.set(key, show(r.values[1] ?? null));
-    else held.delete(key);
-  }
-  return [...held].map(([k, v]) => `${k} ${v}`).sort();
-}
-
-function windowed(call: AggregateCall, schema: Schema, rows: readonly Input[], execution: Execution): string[] {
-  const ks = keys(schema, "k");
-  const window: WindowSpec = { kind: "cumulate", step: 10_000n, size: 30_000n, offset: 0n };
-  const spec = { window, time: 0, where: undefined, keys: ks, aggregates: [call] };
-  const output = outputSchema(ks, [call], true);
-  // The spec is one of a window aggregate.
-  const subject = {
-    def: windowAggregate,
-    spec,
-    inputs: [schema],
-    inputModes: ["retract"],
-    output,
-  } as unknown as Subject<never>;
-  return runEvents(subject, [...events(rows, []), { kind: "watermark", at: WATERMARK_END }], execution)
-    .rows.filter((r) => r.values.at(-2) === 30_000n)
-    .map((r) => `${String(r.values[0])} ${show(r.values[1] ?? null)}`)
-    .sort();
 }
 
 test.each(NAMES)(`%s: the rest, to the last bit, in both faces (seed ${SEED})`, (name) => {
   for (const type of TYPES) {
     const r = new Random(SEED + NAMES.indexOf(name));
-    const schema = schemaOf(type);
-    const call = callOf(schema, name, type);
+    const call = callOf(name, type);
     for (let round = 0; round < ROUNDS; round++) {
       const rows = inputs(type, r);
       const expected = referenceResults(call, rows);
       const execution: Execution = { mode: round % 4 === 3 ? "interpret" : "wasm", batch: round % 2 === 0 ? 2048 : 7 };
       const label = `${typeText(type)}, round ${round}`;
-      expect(grouped(call, schema, rows, execution), label).toEqual(expected);
-      expect(windowed(call, schema, rows, execution), `${label}, merged`).toEqual(expected);
+      const changes = events(rows, [{ kind: "epoch" }]);
+      expect(standing(call, type, changes, execution), label).toEqual(expected);
+      const merged = windowed(call, type, events(rows, []), MERGED, execution, "retract");
+      expect(merged, `${label}, merged`).toEqual(expected);
     }
   }
 });
@@ -196,11 +123,11 @@ test.each(NAMES)(`%s: the rest, to the last bit, in both faces (seed ${SEED})`, 
 test("the reference is the definition: the mean of squared distances from the mean", () => {
   const r = new Random(SEED);
   for (const type of TYPES) {
-    const schema = schemaOf(type);
-    const a = retractable(callOf(schema, "VAR_SAMP", type));
+    const call = callOf("VAR_SAMP", type);
+    const a = retractable(call);
     const state = a.reference.init();
     const rows = Array.from({ length: 50 }, () => ({ key: 0, pane: 0, value: valueOf(type, r, false), stays: true }));
-    const values = doubles(callOf(schema, "VAR_SAMP", type), rows);
+    const values = doubles(call, rows);
     for (const x of values) a.reference.accumulate(state, [x], { sequence: 0n });
     const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
     const expected = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
@@ -211,7 +138,7 @@ test("the reference is the definition: the mean of squared distances from the me
 
 test("large values close together, and ones whose squares leave the range of DOUBLE", () => {
   const variance = (...values: number[]): Value => {
-    const a = retractable(callOf(schemaOf(DOUBLE), "VAR_POP", DOUBLE));
+    const a = retractable(callOf("VAR_POP", DOUBLE));
     const state = a.reference.init();
     for (const x of values) a.reference.accumulate(state, [x], { sequence: 0n });
     return a.reference.result(state);
