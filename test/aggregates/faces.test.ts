@@ -66,7 +66,7 @@ function extremes(type: SqlType): readonly Value[] {
     case "FLOAT":
       return [0, -0, 1.5, -2.25, Number.NaN, Number.POSITIVE_INFINITY, Math.fround(3.4e38), Math.fround(1e-40)];
     case "DOUBLE":
-      return [0, -0, 0.1, -0.2, 1e16, 1, -1e16, 1e-320, Number.NaN, Number.NEGATIVE_INFINITY];
+      return [0, -0, 0.1, -0.2, 1e16, 1, -1e16, 1e-320, Number.NaN, Number.NEGATIVE_INFINITY, 1.7e308, -1.7e308];
     case "DECIMAL":
       return [
         0n,

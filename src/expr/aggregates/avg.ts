@@ -24,7 +24,7 @@ function averageResult(e: Emitter, s: Slot, kind: SumKind, param: SqlType, type:
   const count = f.let("count", s.load("count"));
   const valid = f.let("has_average", count.ne(0n));
   if (kind === "f64" || kind === "exact-f64") {
-    return { type, valid, parts: [f.let("average", doubleOfSum(e, s, kind).div(count.toF64()))] };
+    return { type, valid, parts: [doubleOfSum(e, s, kind, count.toF64())] };
   }
   if (isInteger(param)) {
     const average = f.local("average", "f64");
@@ -61,7 +61,7 @@ function resolved(param: SqlType, kind: SumKind): ResolvedAggregate {
       result: (s) => {
         const count = countOf(s);
         if (count === 0n) return null;
-        if (isDouble) return doubleSumOf(s) / Number(count);
+        if (isDouble) return doubleSumOf(s, Number(count));
         if (result.kind !== "DECIMAL") return nearestDouble(integerSumOf(s), count);
         return checkedDecimal(nearestInteger(integerSumOf(s) * factorOf(param), count));
       },

@@ -3,7 +3,7 @@ import { RowError } from "../../base/row-error.ts";
 import type { Value } from "../../base/value.ts";
 import type { ReferenceState } from "../aggregate.ts";
 import { DECIMAL_LIMIT } from "./average.ts";
-import type { SumKind } from "./sums.ts";
+import { OVER_FROM, OVER_SCALE, OVER_UNIT, type SumKind } from "./sums.ts";
 
 export const bigintOf = (v: Value | undefined): bigint =>
   typeof v === "bigint" ? v : BigInt(typeof v === "number" ? v : 0);
@@ -40,28 +40,43 @@ const integers: ReturnType<typeof sumReference> = {
   },
 };
 
+/** a + x, what they are then, and how many units they have given away. */
+function addInRange(a: number, x: number): { readonly a: number; readonly x: number; readonly over: bigint } {
+  if (Math.abs(a + x) < OVER_FROM) return { a, x, over: 0n };
+  const unitOf = (v: number): number => (Math.abs(v) >= OVER_UNIT / 2 ? Math.sign(v) : 0);
+  const less = (v: number): number => v - unitOf(v) * OVER_UNIT;
+  return { a: less(a), x: less(x), over: BigInt(unitOf(a) + unitOf(x)) };
+}
+
+function addDouble(s: ReferenceState, value: number): void {
+  const { a, x, over } = addInRange(numberOf(s["sum"]), value);
+  s["sum"] = a + x;
+  bump(s, "over", over);
+}
+
 const doubles: ReturnType<typeof sumReference> = {
-  init: () => ({ count: 0n, sum: 0 }),
+  init: () => ({ count: 0n, sum: 0, over: 0n }),
   accumulate: (s, [x]) => {
-    s["sum"] = numberOf(s["sum"]) + numberOf(x);
+    addDouble(s, numberOf(x));
     bump(s, "count", 1n);
   },
   retract: () => {
     throw new TypeError("a plain sum of DOUBLEs takes nothing back");
   },
   merge: (into, from) => {
-    into["sum"] = numberOf(into["sum"]) + numberOf(from["sum"]);
-    bump(into, "count", countOf(from));
+    addDouble(into, numberOf(from["sum"]));
+    for (const c of ["over", "count"]) bump(into, c, bigintOf(from[c]));
   },
 };
 
-function addTwo(s: ReferenceState, x: number): void {
-  const a = numberOf(s["sum"]);
+function addTwo(s: ReferenceState, value: number): void {
+  const { a, x, over } = addInRange(numberOf(s["sum"]), value);
   const sum = a + x;
   const b = sum - a;
   const lost = a - (sum - b) + (x - b) + numberOf(s["rest"]);
   s["sum"] = sum + lost;
   s["rest"] = lost - (sum + lost - sum);
+  bump(s, "over", over);
 }
 
 function addExact(s: ReferenceState, x: number, step: bigint): void {
@@ -72,7 +87,7 @@ function addExact(s: ReferenceState, x: number, step: bigint): void {
 }
 
 const exactDoubles: ReturnType<typeof sumReference> = {
-  init: () => ({ count: 0n, sum: 0, rest: 0, nan: 0n, up: 0n, down: 0n }),
+  init: () => ({ count: 0n, sum: 0, over: 0n, rest: 0, nan: 0n, up: 0n, down: 0n }),
   accumulate: (s, [x]) => addExact(s, numberOf(x), 1n),
   retract: (s, [x]) => {
     addExact(s, numberOf(x), -1n);
@@ -81,18 +96,27 @@ const exactDoubles: ReturnType<typeof sumReference> = {
   merge: (into, from) => {
     addTwo(into, numberOf(from["sum"]));
     addTwo(into, numberOf(from["rest"]));
-    for (const c of ["nan", "up", "down", "count"]) bump(into, c, bigintOf(from[c]));
+    for (const c of ["over", "nan", "up", "down", "count"]) bump(into, c, bigintOf(from[c]));
   },
 };
 
 export const integerSumOf = (s: ReferenceState): bigint => bigintOf(s["sum"]);
 
-/** The DOUBLE that a sum of DOUBLEs stands for. */
-export function doubleSumOf(s: ReferenceState): number {
+/** The DOUBLE that a sum of DOUBLEs stands for, or that by `divisor`. */
+export function doubleSumOf(s: ReferenceState, divisor = 1): number {
   const [up, down] = [bigintOf(s["up"]) > 0n, bigintOf(s["down"]) > 0n];
   if (bigintOf(s["nan"]) > 0n || (up && down)) return Number.NaN;
   if (up) return Number.POSITIVE_INFINITY;
-  return down ? Number.NEGATIVE_INFINITY : numberOf(s["sum"]);
+  if (down) return Number.NEGATIVE_INFINITY;
+  const sum = numberOf(s["sum"]);
+  const over = Number(bigintOf(s["over"]));
+  if (over === 0 || !Number.isFinite(sum)) return sum / divisor;
+  const [a, x] = [over * (OVER_UNIT * OVER_SCALE), sum * OVER_SCALE];
+  const b = a + x - a;
+  const lost = s["rest"] === undefined ? 0 : a - (a + x - b) + (x - b) + numberOf(s["rest"]) * OVER_SCALE;
+  const value = ((a + x + lost) / divisor) * (1 / OVER_SCALE);
+  if (!Number.isFinite(value)) throw new RowError("OUT_OF_RANGE");
+  return value;
 }
 
 export function checkedDecimal(x: bigint): bigint {

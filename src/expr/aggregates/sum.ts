@@ -53,7 +53,7 @@ function resolved(param: SqlType, kind: SumKind): ResolvedAggregate {
 
 export const sum: AggregateFunction = {
   name: "SUM",
-  doc: "The sum of the values that are not NULL; NULL where there are none. Integers give BIGINT, DECIMAL(p, s) gives DECIMAL(38, s), FLOAT and DOUBLE give DOUBLE.",
+  doc: "The sum of the values that are not NULL; NULL where there are none. Integers give BIGINT, DECIMAL(p, s) gives DECIMAL(38, s), FLOAT and DOUBLE give DOUBLE. A sum out of range is an error of the group (22003), also one of finite DOUBLEs.",
   usage: ["SUM(number)", "SUM(DISTINCT number)"],
   examples: [
     { sql: "SELECT SUM(x) FROM (VALUES (1), (2), (NULL)) AS t(x)", result: "3" },

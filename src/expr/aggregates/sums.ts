@@ -1,10 +1,12 @@
 /**
  * What SUM and AVG share: exact sums (V1). Integers of 32 bits add up in an i64 (enough for 2^32 rows), 64-bit ones in
  * an i128, DECIMAL of more than 18 digits in an i192; DOUBLE is folded in the order of the rows (V4), and over updating
- * input kept as a double-double, which takes back what it took in.
+ * input kept as a double-double, which takes back what it took in. Finite DOUBLEs never add up to an infinity: what
+ * grows out of their range is counted beside the sum, so that it is judged when the group is put out, as of the others.
  */
+import { rowErrors } from "../../base/row-error.ts";
 import { BIGINT, DOUBLE, decimal, INT, isApproximate, isInteger, type SqlType, storageOf } from "../../base/types.ts";
-import { i64, type Term } from "../../wasm/ir.ts";
+import { f64, i32, i64, select, type Term } from "../../wasm/ir.ts";
 import type { ResolvedAggregate, Slot, StateField } from "../aggregate.ts";
 import type { Emitted, Emitter } from "../function.ts";
 
@@ -82,14 +84,54 @@ function integerSum(
   };
 }
 
+/** What a sum of DOUBLEs is short of by one in its field `over`. */
+export const OVER_UNIT: number = 2 ** 1023;
+/** From here on a sum gives units away; less is not an infinity with any rest that it may have. */
+export const OVER_FROM: number = 1.5 * OVER_UNIT;
+/** A sum with its units is scaled by this: 2^32 values and more are then in the range of DOUBLE. */
+export const OVER_SCALE: number = 2 ** -40;
+
+/** a + x; where that may not be a DOUBLE, a and x give units away first, which is exact. */
+function addInRange(e: Emitter, s: Slot, a: Term, x: Term): Term {
+  const { f } = e;
+  const sum = f.let("sum", a.add(x));
+  f.if(sum.op("abs").lt(OVER_FROM).eqz(), () => {
+    for (const v of [a, x]) {
+      f.if(v.op("abs").ge(OVER_UNIT / 2), () => {
+        const unit = f.let("unit", f64(OVER_UNIT).op("copysign", v));
+        f.set(v, v.sub(unit));
+        s.store("over", s.load("over").add(select(unit.gt(0), i64(1), -1n)));
+      });
+    }
+    f.set(sum, a.add(x));
+  });
+  return sum;
+}
+
+function addDouble(e: Emitter, s: Slot, x: Term): void {
+  const { f } = e;
+  s.store("sum", addInRange(e, s, f.let("a", s.load("sum")), f.let("x", x)));
+}
+
+const addOver = (into: Slot, from: Slot): void => into.store("over", into.load("over").add(from.load("over")));
+
 const doubleSum: Pick<ResolvedAggregate["emit"], "accumulate" | "merge"> = {
-  accumulate: (_, s, [arg]) => arg?.parts[0] && s.store("sum", s.load("sum").add(arg.parts[0])),
-  merge: (_, into, from) => into.store("sum", into.load("sum").add(from.load("sum"))),
+  accumulate: (e, s, [arg]) => arg?.parts[0] && addDouble(e, s, arg.parts[0]),
+  merge: (e, into, from) => {
+    addDouble(e, into, from.load("sum"));
+    addOver(into, from);
+  },
 };
+
+/** NaN and the infinities stay in the sum for ever. */
+const doubleFields: readonly StateField[] = [
+  { name: "sum", type: "f64" },
+  { name: "over", type: "i64" },
+];
 
 /** Finite values as sum + rest, the rest being what rounding lost; NaN and the infinities are counted apart. */
 const exactFields: readonly StateField[] = [
-  { name: "sum", type: "f64" },
+  ...doubleFields,
   { name: "rest", type: "f64" },
   { name: "nan", type: "i64" },
   { name: "up", type: "i64" },
@@ -117,10 +159,11 @@ function addExact(e: Emitter, s: Slot, x: Term, step: 1n | -1n): void {
 }
 
 /** Adds x by Knuth's two-sum, and renormalises. */
-function addTwo(e: Emitter, s: Slot, x: Term): void {
+function addTwo(e: Emitter, s: Slot, value: Term): void {
   const { f } = e;
+  const x = f.let("x", value);
   const a = f.let("a", s.load("sum"));
-  const sum = f.let("sum", a.add(x));
+  const sum = addInRange(e, s, a, x);
   const b = f.let("b", sum.sub(a));
   const lost = f.let("lost", a.sub(sum.sub(b)).add(x.sub(b)).add(s.load("rest")));
   const high = f.let("high", sum.add(lost));
@@ -136,17 +179,20 @@ const exactDoubleSum: Pick<ResolvedAggregate["emit"], "accumulate" | "retract" |
     e.f.if(s.load("count").eqz(), () => {
       s.store("sum", e.f.let("zero", s.load("sum").sub(s.load("sum"))));
       s.store("rest", s.load("sum"));
+      s.store("over", i64(0));
     });
   },
   merge: (e, into, from) => {
-    addTwo(e, into, e.f.let("from", from.load("sum")));
-    addTwo(e, into, e.f.let("from", from.load("rest")));
+    addTwo(e, into, from.load("sum"));
+    addTwo(e, into, from.load("rest"));
+    addOver(into, from);
     for (const c of ["nan", "up", "down"]) into.store(c, into.load(c).add(from.load(c)));
   },
 };
 
 function sumState(kind: SumKind): readonly StateField[] {
   if (kind === "exact-f64") return exactFields;
+  if (kind === "f64") return doubleFields;
   return [{ name: "sum", type: kind }];
 }
 
@@ -155,16 +201,47 @@ export function sumEmit(kind: SumKind): Omit<ResolvedAggregate["emit"], "result"
   return kind === "exact-f64" ? exactDoubleSum : integerSum(kind);
 }
 
-/** The DOUBLE that a sum of DOUBLEs stands for. */
-export function doubleOfSum(e: Emitter, s: Slot, kind: SumKind): Term {
+/** sum + over * OVER_UNIT, by `divisor`: an infinity where that is no DOUBLE. */
+function withUnits(e: Emitter, s: Slot, kind: "f64" | "exact-f64", divisor: Term | undefined): Term {
+  const { f } = e;
+  const scaled = (field: string): Term => s.load(field).mul(OVER_SCALE);
+  const a = f.let(
+    "units",
+    s
+      .load("over")
+      .toF64()
+      .mul(OVER_UNIT * OVER_SCALE),
+  );
+  const x = f.let("scaled", scaled("sum"));
+  const total = f.let("total", a.add(x));
+  if (kind === "exact-f64") {
+    const b = f.let("b", total.sub(a));
+    f.set(total, total.add(a.sub(total.sub(b)).add(x.sub(b)).add(scaled("rest"))));
+  }
+  return (divisor === undefined ? total : total.div(divisor)).mul(1 / OVER_SCALE);
+}
+
+/**
+ * The DOUBLE that a sum of DOUBLEs stands for, or that by `divisor`. Fails where it is out of range: an infinity is that
+ * of a value.
+ */
+export function doubleOfSum(e: Emitter, s: Slot, kind: "f64" | "exact-f64", divisor?: Term): Term {
   const { f } = e;
   const sum = f.let("sum", s.load("sum"));
-  if (kind === "f64") return sum;
-  const [up, down] = [s.load("up").gt(0n), s.load("down").gt(0n)];
-  f.if(up, () => f.set(sum, Number.POSITIVE_INFINITY));
-  f.if(down, () => f.set(sum, Number.NEGATIVE_INFINITY));
-  f.if(s.load("nan").gt(0n).or(up.and(down)), () => f.set(sum, Number.NaN));
-  return sum;
+  const value = f.let("value", divisor === undefined ? sum : sum.div(divisor));
+  const isOver = f.let("is_over", s.load("over").ne(0n).and(sum.sub(sum).eq(0)));
+  f.if(isOver, () => f.set(value, withUnits(e, s, kind, divisor)));
+  const outOfRange = f.let("out_of_range", isOver.and(value.sub(value).ne(0)));
+  if (kind === "exact-f64") {
+    const [up, down] = [s.load("up").gt(0n), s.load("down").gt(0n)];
+    const isNaN = f.let("is_nan", s.load("nan").gt(0n).or(up.and(down)));
+    f.if(up, () => f.set(value, Number.POSITIVE_INFINITY));
+    f.if(down, () => f.set(value, Number.NEGATIVE_INFINITY));
+    f.if(isNaN, () => f.set(value, Number.NaN));
+    f.if(isNaN.or(up).or(down), () => f.set(outOfRange, 0));
+  }
+  e.failWith(select(outOfRange, i32(rowErrors.OUT_OF_RANGE.number), 0));
+  return value;
 }
 
 /** The sum as magnitude words (lowest first, as many as `n`), and its sign as 0 or -1. */
