@@ -57,6 +57,11 @@ export interface ScalarFunction {
    * undefined where the argument is none; the function that it returns gets all arguments. Throws only when that runs.
    */
   prepare?(literals: readonly (Value | undefined)[], types: CallTypes): (args: readonly Value[]) => Value;
+  /**
+   * An argument that alone, where it is constant, may make every call fail (a pattern): `check` gets the constants,
+   * undefined where an argument is none, and throws RowError where they do. For warnings only.
+   */
+  readonly deciding?: { readonly argument: number; check(literals: readonly (Value | undefined)[]): void };
   /** The same as emitted code; without it the call runs as a loop in TypeScript between stages. */
   emit?(e: Emitter, args: readonly Emitted[], types: CallTypes): Emitted;
   /** Whether `emit` covers these types and constants (`literals[i]` is undefined where the argument is none). Default: all. */

@@ -3,7 +3,7 @@
  * what earlier ones created; a statement with errors does not keep the others from being checked.
  */
 import { type Diagnostic, didYouMean, SqlError, sortDiagnostics, sqlWarning } from "../base/error.ts";
-import type { Value } from "../base/value.ts";
+import type { Span, Value } from "../base/value.ts";
 import type { ProgramStep } from "../operators/physical.ts";
 import type * as ast from "../sql/ast.ts";
 import { Env, type SideRead } from "./bind/env.ts";
@@ -58,7 +58,9 @@ export class Planner {
     for (const text of texts) {
       steps.push(...this.#planText(text, env));
       errors.push(...unique(env.errors.splice(0)).map((error) => error.inFile(text.path)));
-      warnings.push(...env.warnings.splice(0).map((warning) => ({ ...warning, file: text.path })));
+      warnings.push(
+        ...beside(env.warnings.splice(0), errors, text.path).map((warning) => ({ ...warning, file: text.path })),
+      );
       sideReads.push(...env.sideReads.splice(0).map((read) => ({ ...read, file: text.path })));
     }
     // A query further down may read the table.
@@ -102,6 +104,16 @@ export class Planner {
     if (statement?.effect === "query") catalog.markBroken(`query_${catalog.nextPrint()}`);
   }
 }
+
+/** Without the warnings of parts that are refused anyway. */
+const beside = (warnings: readonly Diagnostic[], errors: readonly SqlError[], file: string): readonly Diagnostic[] =>
+  warnings.filter(
+    ({ code, span }) =>
+      code !== "ALWAYS_FAILS" ||
+      !errors.some((e) => e.file === file && e.span !== undefined && span !== undefined && within(span, e.span)),
+  );
+
+const within = (inner: Span, outer: Span): boolean => outer.start <= inner.start && inner.end <= outer.end;
 
 type Missing = Pick<ast.BrokenStatement, "effect" | "names">;
 

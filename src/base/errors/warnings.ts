@@ -22,5 +22,10 @@ export const warnings = {
   UNUSED_OPTION: { sqlstate: "01000", message: "option '{name}' has no effect here" },
   IGNORED_HINT: { sqlstate: "01000", message: "hint {name} is ignored" },
   IGNORED_CLAUSE: { sqlstate: "01000", message: "{clause} has no effect" },
+  ALWAYS_FAILS: {
+    sqlstate: "01000",
+    message: "{what} always fails: {reason}",
+    hint: "each row for which it is computed goes to the table of errors",
+  },
   NOTICE: { sqlstate: "00000", message: "{text}" },
 } as const;

@@ -200,6 +200,10 @@ export const like: ScalarFunction = {
     if (characters(escape).length > 1) throw new RowError("INVALID_ARGUMENT", "ESCAPE takes one character");
     return matches(characters(text), patterns.get(pattern, escape));
   },
+  deciding: {
+    argument: 1,
+    check: ([, pattern, ...escape]) => patterns.check(pattern, escape.length === 0 ? ESCAPE : escape[0]),
+  },
   emit(e, [text, pattern, escape]) {
     const segments = patterns.constant(pattern?.literal, escape === undefined ? ESCAPE : (escape.literal ?? null));
     if (text === undefined || segments === undefined) throw new TypeError("LIKE needs a constant pattern here");

@@ -21,6 +21,11 @@ export class Patterns<T> {
     return found;
   }
 
+  /** Throws RowError where a constant is a wrong pattern. */
+  check(pattern: Value | undefined, options: Value | undefined = ""): void {
+    if (typeof pattern === "string" && typeof options === "string") this.get(pattern, options);
+  }
+
   /** Of a constant, for emitted code; undefined where it is none, or wrong: then each row that needs it fails. */
   constant(pattern: Value | undefined, options: Value | undefined = ""): T | undefined {
     if (typeof pattern !== "string" || typeof options !== "string") return undefined;

@@ -45,6 +45,7 @@ export const regexpExtract: ScalarFunction = {
   canFail: true,
   resolve: (args) => textSignature(args, ["text", "text", "int"], 2, VARCHAR, true),
   evaluate: ([text, pattern, group]) => extracted(patterns.get(textOf(pattern)), textOf(text), group),
+  deciding: { argument: 1, check: ([, pattern]) => patterns.check(pattern) },
   prepare([, constant]) {
     let pattern: Pattern | undefined;
     if (typeof constant !== "string")

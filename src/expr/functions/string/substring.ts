@@ -29,6 +29,12 @@ export const substring: ScalarFunction = textFunction({
       .slice(Math.max(0, start), Math.max(0, start + numberOf(length)))
       .join("");
   },
+  deciding: {
+    argument: 2,
+    check: ([, , length]) => {
+      if (typeof length === "number" && length < 0) throw new RowError("SUBSTRING_LENGTH");
+    },
+  },
   emit(e, [s, from, count]) {
     const { f } = e;
     const [address, length] = bytesOf(s);

@@ -266,6 +266,7 @@ export const dateFormat: ScalarFunction = {
       .map((p) => pieceText(p, t))
       .join("");
   },
+  deciding: { argument: 1, check: ([, pattern]) => patterns.check(pattern) },
   partial: true,
   emit(e, [x, pattern]) {
     const pieces = patterns.constant(pattern?.literal);

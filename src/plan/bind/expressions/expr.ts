@@ -4,6 +4,7 @@ import type { Span } from "../../../base/value.ts";
 import { type Expr, literal } from "../../../expr/expr.ts";
 import type * as ast from "../../../sql/ast.ts";
 import { type ExprScope, fieldOf, resolveColumn } from "../scope.ts";
+import { warnIfAlwaysFails } from "./always-fails.ts";
 import { bindCall } from "./call.ts";
 import { call } from "./coerce.ts";
 import { datetimeLiteral, intervalLiteral, numberLiteral, parameter } from "./literals.ts";
@@ -25,7 +26,9 @@ import {
 
 export function bindExpr(node: ast.Expr, scope: ExprScope): Expr {
   const bind: Bind = (e) => bindExpr(e, scope);
-  return scope.env.mark(bindNode(node, scope, bind), node.span);
+  const bound = scope.env.mark(bindNode(node, scope, bind), node.span);
+  warnIfAlwaysFails(bound, node.span, scope.env);
+  return bound;
 }
 
 /** A condition of WHERE, HAVING or FILTER. */
