@@ -24,7 +24,7 @@ import { Scanner, scannerFns } from "./aggregation/scanner.ts";
 import { Stop } from "./aggregation/stops.ts";
 import { GroupTables, groupTableFns } from "./aggregation/tables.ts";
 import type { Callable, Operator, OperatorContext, OperatorDef, WindowAggregateSpec } from "./operator.ts";
-import { causes, Output, outputLayout } from "./rows/output.ts";
+import { type Cause, causes, Output, outputLayout } from "./rows/output.ts";
 import { mergeValuesFns } from "./values/merge.ts";
 import { CumulateStore } from "./window/cumulate-store.ts";
 import { DirectStore } from "./window/direct-store.ts";
@@ -90,6 +90,8 @@ class WindowAggregate implements Operator {
   private readonly directory: Directory;
   /** What onWatermark returned last. */
   private forwarded = WATERMARK_MIN;
+  /** The causes of what the run puts out, from when it first does. */
+  private causeOf: ((bound: bigint) => Cause) | undefined;
   /** Whether the directory in memory is not that of the store. */
   private isStale = true;
 
@@ -200,7 +202,7 @@ class WindowAggregate implements Operator {
       return row + 1;
     }
     // The windows that the row has missed are put together without it.
-    const hasFired = missed.length > 0 && this.fireUpTo(watermark);
+    const hasFired = missed.length > 0 && this.fireInside(watermark);
     if (status === Stop.LATE) this.control.setWord(CTL_JUDGED, row);
     else if (!hasFired) {
       this.store.open(this.paneOf(batch, row), windows, watermark);
@@ -266,8 +268,23 @@ class WindowAggregate implements Operator {
     }
   }
 
+  private causes(): (bound: bigint) => Cause {
+    this.causeOf ??= causes(this.context.run, this.forwarded);
+    return this.causeOf;
+  }
+
+  /** Fires inside a batch: what is put out is handed on as blocks fill, so that memory does not depend on the batch. */
+  private fireInside(watermark: bigint): boolean {
+    let hasFired = false;
+    this.output.stream(this.causes(), () => {
+      hasFired = this.fireUpTo(watermark);
+    });
+    return hasFired;
+  }
+
   onWatermark(watermark: bigint): bigint {
-    this.output.flush(causes(this.context.run, this.forwarded), () => this.fireUpTo(watermark));
+    this.output.flush(this.causes(), () => this.fireUpTo(watermark));
+    this.causeOf = undefined;
     this.forwarded = watermark;
     this.control.endRun();
     this.computed?.endRun();

@@ -82,6 +82,25 @@ describe("memory", () => {
     expect(db.resultRows("n")).toEqual([[BigInt(1000 * rows)]]);
   });
 
+  test("windows that a row has missed are put out as they are put together, not when its batch ends", async () => {
+    await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
+    await db.execute(`CREATE TABLE t (ts TIMESTAMP(3), v BIGINT, WATERMARK FOR ts AS ts);
+      CREATE MATERIALIZED VIEW n AS SELECT COUNT(*) AS n, SUM(c) AS c FROM
+        (SELECT v, COUNT(*) AS c FROM HOP(t, DESCRIPTOR(ts), INTERVAL '0.001' SECOND, INTERVAL '2' SECOND)
+         GROUP BY v, window_start, window_end) AS w WHERE v >= 0;`);
+    const keys = 1000;
+    // A thousand windows end at the row before the last one, which belongs to some of them.
+    const ms = [...Array.from({ length: keys }, () => 0), 1000, 999];
+    await db.insertColumns("t", {
+      ts: BigInt64Array.from(ms, (at) => 1_767_225_600_000_000n + BigInt(at) * 1000n),
+      v: BigInt64Array.from(ms, (_, i) => BigInt(i % keys)),
+    });
+    db.endInput();
+    expect((await db.finished()).failures).toEqual([]);
+    // A row lies in 2000 windows. Those of the first millisecond but the first row have missed one, the last row two.
+    expect(db.resultRows("n")).toEqual([[3000n + 2998n + 998n * 1999n, 2000n + 999n * 1999n + 2000n + 1998n]]);
+  });
+
   test("a subscriber of the query that failed gets the error, after what came before", async () => {
     await using db = await openSmall({ memoryLimitBytes: 16 << 20 });
     await db.execute(

@@ -156,13 +156,18 @@ export class Output {
   }
 
   /**
-   * Puts everything out, and what `write` writes block by block, so that a block is read while it is in the caches.
-   * `causeOf` is asked for ascending bounds.
+   * Puts out what `write` writes block by block, so that a block is read while it is in the caches, but for the last one,
+   * which waits for what comes next. `causeOf` is asked for ascending bounds, up to the flush that ends the run.
    */
-  flush(causeOf: (bound: bigint) => Cause = unknownCause, write?: () => void): void {
+  stream(causeOf: (bound: bigint) => Cause, write: () => void): void {
     this.causeOf = causeOf;
-    write?.();
+    write();
     this.causeOf = undefined;
+  }
+
+  /** Puts everything out, and what `write` writes block by block. */
+  flush(causeOf: (bound: bigint) => Cause = unknownCause, write?: () => void): void {
+    if (write !== undefined) this.stream(causeOf, write);
     this.putOut(causeOf);
   }
 
