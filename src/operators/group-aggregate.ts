@@ -199,7 +199,7 @@ class GroupAggregate implements Operator {
     const gone = this.control.word(CTL_GONE);
     const isWorthIt = gone > GONE_LEAST && 2 * gone > groups.count;
     if (groups.arenaBytes() <= this.arenaBytesMost && (this.isGlobal || !isWorthIt)) return;
-    groups.compact(groups.alive() + 1);
+    this.tables.compact(this.table);
     this.control.setWord(CTL_GONE, 0);
     this.arenaBytesMost = Math.max(GARBAGE_LEAST, 2 * groups.arenaBytes());
   }

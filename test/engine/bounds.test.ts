@@ -113,3 +113,32 @@ test.each([1, 2, 2048])(
     expect(db.resultRows("total")).toEqual([[60n]]);
   },
 );
+
+describe("a GROUP BY whose groups come and go", () => {
+  const ids = 3000;
+  const run = async (rounds: number): Promise<{ readonly peak: number; readonly rows: readonly unknown[] }> => {
+    await using db = await openSmall();
+    await db.execute(`CREATE TABLE t (id BIGINT, k BIGINT) WITH ('retention' = '0');
+      CREATE MATERIALIZED VIEW m AS SELECT k, COUNT(DISTINCT id) AS ids, MIN(id) AS least, MAX(id) AS most
+      FROM (SELECT id, MAX(k) AS k FROM t GROUP BY id) AS x GROUP BY k;`);
+    for (let round = 0; round < rounds; round++) {
+      await db.insertColumns("t", {
+        id: BigInt64Array.from({ length: ids }, (_, i) => BigInt(i)),
+        k: BigInt64Array.from({ length: ids }, (_, i) => BigInt(round * ids + i)),
+      });
+    }
+    db.endInput();
+    const { failures, stats } = await db.finished();
+    expect(failures).toEqual([]);
+    return { peak: stats.memoryPeakBytes, rows: db.resultRows("m") };
+  };
+
+  test("takes as much memory as those at one time, and knows the new ones from the old", async () => {
+    const [short, long] = [await run(10), await run(80)];
+    expect(long.peak).toBe(short.peak);
+    const last = (i: number): bigint => BigInt(79 * ids + i);
+    expect(long.rows.toSorted()).toEqual(
+      Array.from({ length: ids }, (_, i) => [last(i), 1n, BigInt(i), BigInt(i)]).toSorted(),
+    );
+  });
+});

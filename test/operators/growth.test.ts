@@ -62,7 +62,8 @@ test("a window aggregate, DISTINCT too", () => {
 });
 
 test("HOP with running totals drops the groups that are gone", () => {
-  const sums = calls.slice(0, 2);
+  // Of groups that are gone later ones have the number, under which second tables still know the value.
+  const sums = [...calls.slice(0, 2), aggregate(schema, "COUNT", ["v"], { distinct: true })];
   const window = { kind: "hop", slide: 1_000n, size: 4_000n, offset: 0n };
   const spec = { window, time: 0, where: undefined, keys: ks, aggregates: sums };
   // The spec is one of a window aggregate.
@@ -83,7 +84,7 @@ test("HOP with running totals drops the groups that are gone", () => {
   all.push({ kind: "watermark", at: WATERMARK_END });
   const result = runEvents(subject, all, { mode: "wasm", batch: 512 });
   expect(result.rows.length).toBe(20 * 300 * 4);
-  expect(result.rows.every((r) => r.values[1] === 1n && r.values[2] === 1n)).toBe(true);
+  expect(new Set(result.rows.map((r) => columns(r.values.slice(1), 3)))).toEqual(new Set(["1|1|1"]));
 });
 
 test("a session aggregate whose table grows and is compacted", () => {

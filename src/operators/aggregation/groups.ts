@@ -12,6 +12,7 @@ import { fieldOf, type Layout } from "../../state/layout.ts";
 import { emitProbe, TABLE_ARENA_END, TABLE_ARENA_TOP, TABLE_OWN, type TableCode } from "../../state/table.ts";
 import { type Fn, i32, i64, load, type Term } from "../../wasm/ir.ts";
 import { bagBytes, Entry, sizeAt, VALUE_COUNT } from "../values/entries.ts";
+import { emitOrdinal, ORDINALS_BYTES } from "../values/ordinals.ts";
 import {
   type Accumulator,
   type AggregationPlan,
@@ -53,10 +54,10 @@ export interface Evaluated {
 export const valuesTableAt = (index: number): number => TABLE_OWN + 4 * index;
 /** Field of a group's control block: 1 where a group is stale. */
 export const staleAt = (plan: AggregationPlan): number => valuesTableAt(plan.valuesTables);
-/** The number that the next group of the table gets; numbers of groups that died are not given again. Or the first free bag. */
+/** The numbers of the table's groups (values/ordinals.ts), or the first free bag. */
 export const ordinalsAt = (plan: AggregationPlan): number => staleAt(plan) + 4;
 /** How many rows the table's groups have taken in (i64); only kept with bags. */
-const arrivalsAt = (plan: AggregationPlan): number => Math.ceil((ordinalsAt(plan) + 4) / 8) * 8;
+const arrivalsAt = (plan: AggregationPlan): number => Math.ceil((ordinalsAt(plan) + ORDINALS_BYTES) / 8) * 8;
 export const groupControlBytes = (plan: AggregationPlan): number => arrivalsAt(plan) + 8;
 
 export class Groups {
@@ -110,12 +111,18 @@ export class Groups {
   init(stage: Stage, control: Term, slot: Term): void {
     const { f } = stage;
     if (this.plan.valuesTables > 0) {
-      const ordinal = f.let("ordinal", load.i32(control, ordinalsAt(this.plan)));
+      const ordinal = this.plan.bags ? this.takeBag(f, control) : emitOrdinal(f, control, ordinalsAt(this.plan));
       f.store.i32(slot, ordinal, fieldOf(this.layout, ORDINAL_FIELD).offset);
-      f.store.i32(control, this.plan.bags ? load.i32(ordinal) : ordinal.add(1), ordinalsAt(this.plan));
-      if (this.plan.bags) for (let i = 0; i < bagBytes(this.plan); i += 8) f.store.i64(ordinal, 0n, i);
     }
     for (const a of this.plan.accumulators) a.resolved.emit.init?.(stage, this.slot(f, a, slot, control));
+  }
+
+  /** There is one: it was looked for before. */
+  private takeBag(f: Fn, control: Term): Term {
+    const bag = f.let("bag", load.i32(control, ordinalsAt(this.plan)));
+    f.store.i32(control, load.i32(bag), ordinalsAt(this.plan));
+    for (let i = 0; i < bagBytes(this.plan); i += 8) f.store.i64(bag, 0n, i);
+    return bag;
   }
 
   /**
@@ -286,6 +293,10 @@ export class Groups {
     return load.i32(slot, fieldOf(this.layout, ORDINAL_FIELD).offset);
   }
 
+  /** Whether second tables know groups by number. */
+  get hasOrdinals(): boolean {
+    return this.plan.valuesTables > 0 && !this.plan.bags;
+  }
   get hasStaleField(): boolean {
     return this.layout.fields.some((x) => x.name === STALE_FIELD);
   }

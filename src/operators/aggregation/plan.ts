@@ -12,7 +12,7 @@ import type { AggregateCall } from "../operator.ts";
 
 /** Rows of the group (i64); kept only where something needs it. */
 export const ROWS_FIELD = "rows";
-/** What second tables know the group by (i32): its running number, or the address of its bag; kept only where there are some. */
+/** What second tables know the group by (i32): its number (values/ordinals.ts), or the address of its bag; kept only where there are some. */
 export const ORDINAL_FIELD = "ordinal";
 
 export interface ArgumentList {

@@ -61,11 +61,12 @@ function refreshValuesFn(region: Region, groups: Groups, list: ArgumentList, ind
     const slots = f.let("slots", load.i32(table, TABLE_SLOTS));
     stage.rows(p.from, p.to, (next) => {
       const entry = f.let("entry", slots.add(stage.row.mul(code.layout.stride)));
+      // First: what is left of a group that was dropped has a number that the map need not have.
+      const count = f.let("count", load.i64(entry, fieldOf(code.layout, VALUE_COUNT).offset));
+      next(count.eqz());
       const [ordinal, ...values] = emitKeyOfSlot(f, code.key, code.layout, entry);
       const group = f.let("group", load.i32(p.map.add((ordinal?.parts[0] ?? entry).shl(2))));
       next(group.eqz());
-      const count = f.let("count", load.i64(entry, fieldOf(code.layout, VALUE_COUNT).offset));
-      next(count.eqz());
       const fields = accumulatorsOf(groups, index).map((a) => [a, groups.slot(f, a, group, p.control)] as const);
       checkRoom(stage, fields, values[0]?.parts[1], p);
       for (const [a, slot] of fields) a.resolved.emit.accumulate(stage, slot, values, i64(0));

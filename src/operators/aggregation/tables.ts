@@ -11,8 +11,10 @@ import { type Table, TablePool } from "../../state/tables.ts";
 import type { Fn } from "../../wasm/ir.ts";
 import type { Callable, OperatorContext } from "../operator.ts";
 import { MAP_GROUPS, mergeValuesName, type Sign } from "../values/merge.ts";
+import { FREE_ORDINALS, freeOrdinalsFn, Ordinals } from "../values/ordinals.ts";
 import { type Groups, groupControlBytes, ordinalsAt, staleAt, valuesTableAt } from "./groups.ts";
 import { mergeName } from "./merge.ts";
+import { ORDINAL_FIELD } from "./plan.ts";
 import { refreshedLists, refreshValuesName } from "./refresh.ts";
 import { CTL_TABLE, CTL_WANTED, Stop } from "./stops.ts";
 
@@ -31,7 +33,10 @@ export function call(functions: Functions, name: string, ...args: (number | bigi
   return f(...args);
 }
 
-export const groupTableFns = (groups: Groups): readonly Fn[] => [groups.code, ...groups.values].flatMap(tableFns);
+export const groupTableFns = (groups: Groups): readonly Fn[] => [
+  ...[groups.code, ...groups.values].flatMap(tableFns),
+  ...(groups.hasOrdinals ? [freeOrdinalsFn(groups.code.layout, ORDINAL_FIELD, ordinalsAt(groups.plan))] : []),
+];
 
 export class GroupTables {
   readonly context: OperatorContext;
@@ -40,6 +45,8 @@ export class GroupTables {
   private readonly pool: TablePool;
   private readonly valuePools: readonly TablePool[];
   private readonly byControl = new Map<number, Table>();
+  /** By the control block of their table. */
+  private readonly ordinals = new Map<number, Ordinals>();
   private readonly freeControls: number[] = [];
 
   constructor(context: OperatorContext, groups: Groups, functions: Functions) {
@@ -56,7 +63,8 @@ export class GroupTables {
     const { plan } = this.groups;
     const control = this.control(groupControlBytes(plan));
     this.context.memory.u32[(control + staleAt(plan)) / 4] = 0;
-    this.context.memory.u32[(control + ordinalsAt(plan)) / 4] = 0;
+    const ordinals = new Ordinals(this.context.memory, this.context.owner, control + ordinalsAt(plan));
+    if (this.groups.hasOrdinals) this.ordinals.set(control, ordinals);
     const values = this.valuePools.map((pool, i) => {
       const table = pool.open(this.control(64), valuesDie);
       this.context.memory.u32[(control + valuesTableAt(i)) / 4] = table.control;
@@ -69,6 +77,8 @@ export class GroupTables {
   }
 
   release(t: GroupTable): void {
+    this.ordinals.get(t.control)?.release();
+    this.ordinals.delete(t.control);
     for (const table of [t.groups, ...t.values]) {
       this.byControl.delete(table.control);
       this.freeControls.push(table.control);
@@ -88,9 +98,25 @@ export class GroupTables {
     const { u32 } = this.context.memory;
     const table = this.byControl.get(u32[(ctl + CTL_TABLE) / 4] ?? 0);
     if (table === undefined) throw new TypeError("a stage stopped for a table that is not open");
-    if (status === Stop.TABLE_FULL) table.grow();
+    if (status === Stop.TABLE_FULL) this.grow(table);
     else table.addArena(u32[(ctl + CTL_WANTED) / 4] ?? 0);
     return true;
+  }
+
+  private grow(table: Table): void {
+    const { count } = table;
+    table.grow();
+    if (table.count < count) this.reuseOrdinals(table);
+  }
+
+  /** Drops groups without rows and strings that nothing points to. */
+  compact({ groups }: GroupTable): void {
+    groups.compact(groups.alive() + 1);
+    this.reuseOrdinals(groups);
+  }
+
+  private reuseOrdinals({ control }: Table): void {
+    this.ordinals.get(control)?.reuse((list) => call(this.functions, FREE_ORDINALS, control, list));
   }
 
   statusOf(ctl: number): number {
@@ -115,8 +141,7 @@ export class GroupTables {
   /** Room for a word by the number of each group of a table. */
   private ordinalMap(t: GroupTable): number {
     const { memory, owner } = this.context;
-    const ordinals = memory.u32[(t.control + ordinalsAt(this.groups.plan)) / 4] ?? 0;
-    return memory.allocate(4 * Math.max(1, ordinals), owner);
+    return memory.allocate(4 * Math.max(1, this.ordinals.get(t.control)?.count ?? 0), owner);
   }
 
   /** Calls a stage again where it has stopped for room, until it is done. */
