@@ -1,6 +1,7 @@
 /** The driver's side of keyed tables (table.ts): allocates, grows, compacts and releases them. */
+
+import { PIECE_BYTES } from "../wasm/memory/pieces.ts";
 import type { EngineMemory, MemoryOwner } from "../wasm/memory.ts";
-import { RUN_BYTES } from "../wasm/memory.ts";
 import {
   INDEX_ENTRY_BYTES,
   TABLE_ARENA_END,
@@ -39,9 +40,9 @@ function divide(bytes: number, stride: number): Division {
   return best;
 }
 
-/** The least that one block of memory, of a power of two of runs, holds `rows` slots in. */
+/** The least that one block of memory, of a power of two of pieces, holds `rows` slots in. */
 function divisionFor(rows: number, stride: number): Division {
-  let division = divide(RUN_BYTES, stride);
+  let division = divide(PIECE_BYTES, stride);
   while (division.rows < rows) division = divide(2 * division.bytes, stride);
   return division;
 }
@@ -125,12 +126,12 @@ export class Table {
     this.pool.memory.u32[(this.control + word) >>> 2] = value;
   }
 
-  /** A new block, with an empty index, for at least `rows` slots. */
+  /** A new block, with an empty index, for at least `rows` slots, and one. */
   private setBlock(rows: number): void {
     const { memory, owner, code } = this.pool;
-    const division = divisionFor(rows, code.layout.stride);
+    const division = divisionFor(Math.max(1, rows), code.layout.stride);
     const indexBytes = division.entries * INDEX_ENTRY_BYTES;
-    this.block = memory.allocate(division.bytes, owner);
+    this.block = memory.allocatePiece(division.bytes, owner);
     memory.u8.fill(0, this.block, this.block + indexBytes);
     this.put(TABLE_INDEX, this.block);
     this.put(TABLE_MASK, division.entries - 1);
@@ -183,7 +184,7 @@ export class Table {
     const { memory, owner } = this.pool;
     const used = this.arenaBytes();
     const wanted = Math.max(bytes, Math.min(used, ARENA_GROWTH_MAX)) + TABLE_ARENA_SLACK;
-    const block = memory.allocate(wanted, owner);
+    const block = memory.allocatePiece(wanted, owner);
     this.arenaBytesBefore = used;
     this.arenas.push(block);
     this.put(TABLE_ARENA_TOP, block);

@@ -1,9 +1,10 @@
 /**
  * The memory of an engine thread: one shared WebAssembly.Memory of its full size from the start, so it never grows and
- * views never detach (untouched pages cost address space only). It is handed out as blocks of 2^k runs of 64 KiB to
- * owners that are accounted. Layout: run 0 is never used (address 0 means "nothing"), run 1 is `allValid`, run 2 the
+ * views never detach (untouched pages cost address space only). It is handed out as blocks of 2^k runs of 64 KiB, or
+ * pieces of a run, to owners that are accounted. Layout: run 0 is never used (address 0 means "nothing"), run 1 is `allValid`, run 2 the
  * run map that checked code reads (check.ts), the rest is for owners.
  */
+import { Pieces } from "./memory/pieces.ts";
 import { RunAllocator } from "./memory/runs.ts";
 import { type WasmMemory, webAssembly } from "./webassembly.ts";
 
@@ -76,6 +77,10 @@ function reserve(pages: number): { memory: WasmMemory | undefined; buffer: Share
   }
 }
 
+function noBlock(address: number): never {
+  throw new RangeError(`no block of memory starts at ${address}`);
+}
+
 export class EngineMemory {
   /** What modules import; undefined where there is no WebAssembly. */
   readonly memory: WasmMemory | undefined;
@@ -98,6 +103,7 @@ export class EngineMemory {
   bytes = 0;
   peakBytes = 0;
   private readonly runs: RunAllocator;
+  private readonly pieces = new Pieces(RUN_BYTES);
   private readonly owners = new Map<number, MemoryOwner>();
   /** 1 for a run that was handed out before: its bytes are not known to be zero. */
   private readonly dirty: Uint8Array;
@@ -156,7 +162,16 @@ export class EngineMemory {
     return address;
   }
 
-  /** The same, all zero. Memory that was never handed out is not touched for it. */
+  /**
+   * The same, but less than a run where that will do: at least 2 KiB, a power of two, of a run that the owner shares with
+   * nobody. It is aligned to its size.
+   */
+  allocatePiece(bytes: number, owner: MemoryOwner): number {
+    if (bytes > RUN_BYTES / 2) return this.allocate(bytes, owner);
+    return this.pieces.take(bytes, owner, () => this.allocate(RUN_BYTES, owner) / RUN_BYTES);
+  }
+
+  /** The same as `allocate`, all zero. Memory that was never handed out is not touched for it. */
   allocateZeroed(bytes: number, owner: MemoryOwner): number {
     const address = this.allocate(bytes, owner);
     const first = address >>> RUN_SHIFT;
@@ -169,13 +184,26 @@ export class EngineMemory {
 
   /** How many bytes the block at `address` has: the size asked for, rounded up. */
   capacity(address: number): number {
+    const piece = this.pieces.bytesAt(address);
+    if (piece !== undefined && piece > 0) return piece;
+    return piece === undefined ? this.runsAt(address) : noBlock(address);
+  }
+
+  /** Bytes of the runs of the block at `address`. */
+  private runsAt(address: number): number {
     const order = address % RUN_BYTES === 0 ? this.runs.orderOf(address / RUN_BYTES) : -1;
-    if (order < 0) throw new RangeError(`no block of memory starts at ${address}`);
-    return RUN_BYTES * 2 ** order;
+    return order < 0 ? noBlock(address) : RUN_BYTES * 2 ** order;
   }
 
   release(address: number): void {
     const size = this.capacity(address);
+    if (size >= RUN_BYTES) return this.releaseRuns(address);
+    if (this.execution.checked) this.u8.fill(POISON, address, address + size);
+    if (this.pieces.give(address)) this.releaseRuns(address - (address % RUN_BYTES));
+  }
+
+  private releaseRuns(address: number): void {
+    const size = this.runsAt(address);
     const owner = this.owners.get(address);
     const run = address / RUN_BYTES;
     const count = size / RUN_BYTES;
@@ -190,9 +218,12 @@ export class EngineMemory {
     owner.bytes -= size;
   }
 
-  /** Releases every block of an owner. */
+  /** Releases every block of an owner, pieces too. */
   releaseOwner(owner: MemoryOwner): void {
-    for (const address of [...owner.blocks]) this.release(address);
+    for (const address of [...owner.blocks]) {
+      this.pieces.forget(address / RUN_BYTES);
+      this.releaseRuns(address);
+    }
   }
 
   /** Free blocks by their size as a power of two of runs. */

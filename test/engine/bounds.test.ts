@@ -1,4 +1,7 @@
-/** A bound on what waits in memory for somebody: subscribers, kept results, rows that wait for those of other queries. */
+/**
+ * A bound on what waits in memory for somebody: subscribers, kept results, rows that wait for those of other queries; and
+ * on what a state takes.
+ */
 import { describe, expect, test } from "vitest";
 import { openSmall } from "./support.ts";
 
@@ -141,4 +144,30 @@ describe("a GROUP BY whose groups come and go", () => {
       Array.from({ length: ids }, (_, i) => [last(i), 1n, BigInt(i), BigInt(i)]).toSorted(),
     );
   });
+});
+
+test("panes of few groups take a few KiB each, their values and strings too", async () => {
+  await using db = await openSmall();
+  await db.execute(`CREATE TABLE t (ts TIMESTAMP(3), k STRING, v STRING, n INT, WATERMARK FOR ts AS ts) WITH ('retention' = '0');
+    CREATE MATERIALIZED VIEW m AS SELECT COUNT(*) AS windows, SUM(vs) AS vs, SUM(ns) AS ns FROM (
+      SELECT k, COUNT(DISTINCT v) AS vs, COUNT(DISTINCT n) AS ns
+      FROM HOP(t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '1' HOUR) GROUP BY k, window_start, window_end) AS w;`);
+  const before = db.memory.bytes;
+  // A row a minute; a window does not fire inside a batch.
+  const rows = 10;
+  for (let from = 0; from < 24 * 60; from += rows) {
+    await db.insertColumns("t", {
+      ts: BigInt64Array.from({ length: rows }, (_, i) => 1_767_225_600_000_000n + BigInt(from + i) * 60_000_000n),
+      k: Array.from({ length: rows }, (_, i) => `key ${(from + i) % 5}`),
+      v: Array.from({ length: rows }, (_, i) => `value ${(from + i) % 7}`),
+      n: Int32Array.from({ length: rows }, (_, i) => (from + i) % 11),
+    });
+  }
+  db.endInput();
+  const { failures, stats } = await db.finished();
+  expect(failures).toEqual([]);
+  // 60 panes of six tables and arenas, the running totals, and blocks of rows.
+  expect(stats.memoryPeakBytes - before).toBeLessThan(2 << 20);
+  // Each of five keys in its windows, with 7 and 11 values but for those at the ends.
+  expect(db.resultRows("m")).toEqual([[5n * 1495n, 51_275n, 79_475n]]);
 });

@@ -16,6 +16,12 @@ const PAGES = 256;
 const isFilled = (memory: EngineMemory, at: number, bytes: number, byte: number): boolean =>
   Buffer.from(memory.buffer, at, bytes).equals(Buffer.alloc(bytes, byte));
 
+/** Bytes of whole runs: pieces may share one. */
+function bytesOf(blocks: readonly { readonly address: number; readonly size: number }[]): number {
+  const cut = new Set(blocks.filter((b) => b.size < RUN_BYTES).map((b) => Math.floor(b.address / RUN_BYTES)));
+  return blocks.reduce((sum, b) => sum + (b.size < RUN_BYTES ? 0 : b.size), cut.size * RUN_BYTES);
+}
+
 test("blocks do not overlap, keep their bytes, are accounted and coalesce when they are released", () => {
   const random = seeded("allocator");
   const memory = new EngineMemory({ pages: PAGES });
@@ -34,12 +40,14 @@ test("blocks do not overlap, keep their bytes, are accounted and coalesce when t
     } else {
       const owner = random.pick(owners);
       const bytes = 1 + random.below(random.pick([1000, RUN_BYTES, 20 * RUN_BYTES]));
-      const zeroed = random.below(2) === 0;
+      const how = random.pick(["allocate", "allocateZeroed", "allocatePiece"] as const);
+      const zeroed = how === "allocateZeroed";
       try {
-        const address = zeroed ? memory.allocateZeroed(bytes, owner) : memory.allocate(bytes, owner);
+        const address = memory[how](bytes, owner);
         const size = memory.capacity(address);
         expect(size).toBeGreaterThanOrEqual(bytes);
-        expect(address % RUN_BYTES).toBe(0);
+        if (how === "allocatePiece" && bytes > 2048) expect(size).toBeLessThan(2 * bytes);
+        expect(address % Math.min(size, RUN_BYTES)).toBe(0);
         for (const other of held) {
           expect(address + size <= other.address || other.address + other.size <= address).toBe(true);
         }
@@ -53,10 +61,11 @@ test("blocks do not overlap, keep their bytes, are accounted and coalesce when t
     }
     for (const owner of owners) {
       const own = held.filter((block) => block.owner === owner);
-      expect(owner.bytes).toBe(own.reduce((sum, block) => sum + block.size, 0));
+      expect(owner.bytes).toBe(bytesOf(own));
       expect(owner.peakBytes).toBeGreaterThanOrEqual(owner.bytes);
     }
-    expect(memory.bytes).toBe(held.reduce((sum, block) => sum + block.size, 0));
+    // Nobody has a piece of another one's run.
+    expect(memory.bytes).toBe(bytesOf(held));
   }
   while (held.length > 0) releaseAt(random.below(held.length));
   expect(memory.freeBlocks()).toEqual(untouched);
@@ -106,6 +115,29 @@ test("what is released twice, or was never handed out, is refused", () => {
   expect(() => memory.release(address)).toThrow(RangeError);
   expect(() => memory.release(address + 16)).toThrow(RangeError);
   expect(() => memory.release(0)).toThrow(RangeError);
+});
+
+test("pieces of a run: each once, none of another one's run, all of them with their owner", () => {
+  const memory = new EngineMemory({ pages: 16, checked: true });
+  const [one, other] = [memory.createOwner("one"), memory.createOwner("other")];
+  const pieces = [3000, 1, 1].map((bytes) => memory.allocatePiece(bytes, one));
+  const [piece = 0, ...rest] = pieces;
+  expect(pieces.map((p) => memory.capacity(p))).toEqual([4096, 2048, 2048]);
+  expect(memory.allocatePiece(1, other) >>> 16).not.toBe(piece >>> 16);
+  expect([one.bytes, other.bytes]).toEqual([RUN_BYTES, RUN_BYTES]);
+  expect(() => memory.release(piece + 2048)).toThrow(RangeError);
+  memory.release(piece);
+  expect(isFilled(memory, piece, 4096, 0xdb)).toBe(true);
+  expect(() => memory.release(piece)).toThrow(RangeError);
+  expect(memory.allocatePiece(4096, one)).toBe(piece);
+  for (const p of [piece, ...rest]) memory.release(p);
+  expect(one.bytes).toBe(0);
+  expect(() => memory.release(piece)).toThrow(RangeError);
+  memory.releaseOwner(other);
+  expect(memory.bytes).toBe(0);
+  // What the owner had left in the run that is gone is not handed out.
+  for (let run = 3; run < 16; run += 1) memory.allocate(RUN_BYTES, one);
+  expect(() => memory.allocatePiece(1, other)).toThrow(MemoryLimitError);
 });
 
 test("a checked memory poisons what is released", () => {

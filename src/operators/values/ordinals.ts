@@ -88,7 +88,7 @@ export class Ordinals {
   /** Groups were dropped. `free`: FREE_ORDINALS of their table. */
   reuse(free: (list: number) => void): void {
     const before = this.list;
-    this.list = this.memory.allocate(4 * Math.max(1, this.count), this.owner);
+    this.list = this.memory.allocatePiece(4 * Math.max(1, this.count), this.owner);
     this.memory.u32.fill(0, this.list / 4, this.list / 4 + this.count);
     free(this.list);
     if (before !== 0) this.memory.release(before);
