@@ -5,26 +5,25 @@
  */
 import { BATCH_ROWS, DESCRIPTOR_CHANGE } from "../base/batch.ts";
 import { rowErrorName, rowErrors } from "../base/row-error.ts";
-import { leafCount, leavesOf, type SqlType, timestamp } from "../base/types.ts";
+import { leafCount, leavesOf, type SqlType } from "../base/types.ts";
 import { StageControl } from "../expr/emit/arena.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { Stage } from "../expr/emit/stage.ts";
 import type { Expr } from "../expr/expr.ts";
-import type { Emitted } from "../expr/function.ts";
-import { type Fn, fn, i32, i64, load, select, type Term } from "../wasm/ir.ts";
+import { type Fn, fn, i32, load, select, type Term } from "../wasm/ir.ts";
 import { windowText } from "./aggregation/describe.ts";
 import { prepareGroups } from "./aggregation/prepare.ts";
 import { CTL_REST, Stop } from "./aggregation/stops.ts";
 import type { GroupTables } from "./aggregation/tables.ts";
 import type { Callable, NamedExpr, Operator, OperatorContext, OperatorDef, WindowTableSpec } from "./operator.ts";
 import { emitCopyRow, emitSourceColumns } from "./rows/copy-rows.ts";
-import { emitStoreLeaves, Output, type OutputLayout, outputLayout } from "./rows/output.ts";
+import { emitStoreLeaves, Output, type OutputLayout, outputLayout, windowColumns } from "./rows/output.ts";
 import { sessionFields } from "./session/fields.ts";
 import { SessionOperator } from "./session/operator.ts";
 import { RowHolder } from "./session/row-holder.ts";
 import { Rows, rowFields } from "./session/rows.ts";
 import { emitTime } from "./window/stage.ts";
-import { type AlignedWindow, MICROS_PER_MS, TIME_END, TIME_LEAST } from "./window/windows.ts";
+import { type AlignedWindow, TIME_END, TIME_LEAST } from "./window/windows.ts";
 
 /** The block, rows in it, and the start or end of the window with which the first row goes on (i64; 0: its first one). */
 const CTL_BLOCK = CTL_REST;
@@ -103,7 +102,7 @@ function tableFn(spec: WindowTableSpec, w: AlignedWindow, context: OperatorConte
           }
           emitCopyRow(f, columns, stage.row, layout, block, out);
           const [start, end] = windows.bounds(at);
-          emitStoreLeaves(f, layout, block, out, leaves.length, windowColumns(f, start, end));
+          emitStoreLeaves(f, layout, block, out, leaves.length, windowColumns(start, f.let("end", end)));
           f.set(out, out.add(1));
           f.set(at, at.add(windows.step));
         },
@@ -115,15 +114,6 @@ function tableFn(spec: WindowTableSpec, w: AlignedWindow, context: OperatorConte
     f.store.i64(p.ctl, at, CTL_WINDOW);
     stage.end();
   });
-}
-
-function windowColumns(f: Fn, start: Term, end: Term): readonly Emitted[] {
-  const column = (name: string, t: Term): Emitted => ({
-    type: timestamp(3),
-    valid: undefined,
-    parts: [f.let(name, t)],
-  });
-  return [column("start", start), column("end", end), column("time", end.sub(i64(MICROS_PER_MS)))];
 }
 
 class WindowTable implements Operator {

@@ -1,4 +1,5 @@
 /** The progress line of a run on a terminal, and the figures at its end. */
+import { MICROS_PER_MS } from "../../base/batch.ts";
 import type { Engine } from "../../engine.ts";
 import { counted, groups, short } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
@@ -7,7 +8,6 @@ type Stats = ReturnType<Engine["stats"]>;
 type SideTable = Stats["sideTables"][number];
 
 const REDRAW_MS = 200;
-const MICROS_PER_MS = 1000n;
 
 /** The watermark behind which all queries are: the slowest one's. */
 function watermarkText({ queries }: Stats): string {

@@ -4,17 +4,16 @@
  */
 import { BATCH_ROWS } from "../../base/batch.ts";
 import { rowErrorName } from "../../base/row-error.ts";
-import { type Schema, timestamp } from "../../base/types.ts";
+import type { Schema } from "../../base/types.ts";
 import { StageStatus } from "../../expr/emit/control.ts";
 import { Stage } from "../../expr/emit/stage.ts";
-import type { Emitted } from "../../expr/function.ts";
 import { emitKeyOfSlot } from "../../state/keys.ts";
 import { fieldOf } from "../../state/layout.ts";
 import { emitSlots, TABLE_SLOTS } from "../../state/table.ts";
-import { type Fn, fn, load, type Term } from "../../wasm/ir.ts";
+import { type Fn, fn, load } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
-import { emitStoreLeaves, type Output, type OutputLayout } from "../rows/output.ts";
-import { fireBound, MICROS_PER_MS, type Window } from "../window/windows.ts";
+import { emitStoreLeaves, type Output, type OutputLayout, windowColumns } from "../rows/output.ts";
+import { fireBound, type Window } from "../window/windows.ts";
 import type { Groups } from "./groups.ts";
 import { ROWS_FIELD } from "./plan.ts";
 import { slotBeforeFn, sortSlotsFn } from "./sort-slots.ts";
@@ -70,12 +69,6 @@ function windowScanFn(o: ScanOptions): Fn {
     f.store.i32(p.ctl, out, SCAN_ROWS);
     stage.end();
   });
-}
-
-/** window_start, window_end, window_time. */
-function windowColumns(start: Term, end: Term): readonly Emitted[] {
-  const column = (t: Term): Emitted => ({ type: timestamp(3), valid: undefined, parts: [t] });
-  return [column(start), column(end), column(end.sub(MICROS_PER_MS))];
 }
 
 /** (table, list) -> how many: the addresses of all slots. */

@@ -11,8 +11,9 @@ import {
   DESCRIPTOR_ROWS,
   DESCRIPTOR_WATERMARK,
   descriptorBytes,
+  MICROS_PER_MS,
 } from "../../base/batch.ts";
-import { type Leaf, leavesOf, type Schema, storageBytes } from "../../base/types.ts";
+import { type Leaf, leavesOf, type Schema, storageBytes, timestamp } from "../../base/types.ts";
 import { cellAddress, storeParts } from "../../expr/emit/values.ts";
 import type { Emitted } from "../../expr/function.ts";
 import { flatten } from "../../state/keys.ts";
@@ -68,6 +69,12 @@ export function emitStoreLeaves(
       if (valid !== undefined) f.store.u8(block.add(row), value.valid ?? i32(1), valid);
       storeParts(f, leaf.storage, cellAddress(block.add(data), leaf.storage, row), value.parts);
     });
+}
+
+/** window_start, window_end and window_time of a row that a window puts out. */
+export function windowColumns(start: Term, end: Term): readonly Emitted[] {
+  const column = (t: Term): Emitted => ({ type: timestamp(3), valid: undefined, parts: [t] });
+  return [column(start), column(end), column(end.sub(MICROS_PER_MS))];
 }
 
 /** Rows of a block that one step of time put out. */

@@ -2,21 +2,20 @@
 import { rowErrorName } from "../../base/row-error.ts";
 import type { Schema } from "../../base/types.ts";
 import type { StageControl } from "../../expr/emit/arena.ts";
-import { StageStatus } from "../../expr/emit/control.ts";
 import type { Stage } from "../../expr/emit/stage.ts";
 import type { Expr } from "../../expr/expr.ts";
 import type { Fn, Term } from "../../wasm/ir.ts";
 import type { Groups, RoomExits } from "../aggregation/groups.ts";
 import { expressionsOf } from "../aggregation/plan.ts";
 import { slotBeforeFn, sortSlotsFn } from "../aggregation/sort-slots.ts";
-import { Stop } from "../aggregation/stops.ts";
 import { call, type GroupTables } from "../aggregation/tables.ts";
 import type { OperatorContext } from "../operator.ts";
 import type { Output } from "../rows/output.ts";
 import { emitMergeBags } from "../values/bags.ts";
 import { emitMinus } from "../window/stage.ts";
 import type { CompiledContent, RowTerms, SessionHolder } from "./content.ts";
-import { CLOSE_LESS, CTL_ROWS, LIMIT_MORE, SessionStop, sessionAt } from "./fields.ts";
+import { CLOSE_LESS, LIMIT_MORE, sessionAt } from "./fields.ts";
+import { putClosed } from "./fired.ts";
 import { putSessionsFn } from "./functions.ts";
 
 export class Aggregates implements CompiledContent {
@@ -107,21 +106,19 @@ export class AggregateHolder implements SessionHolder {
   /** Puts sessions out that `bound` closes: all, but of a sorted list up to one that closes later. The first not put out. */
   private put(list: number, from: number, to: number, bound: bigint): number {
     const { control, output, tables } = this;
-    for (let at = from; ; ) {
-      const block = output.room();
-      control.setWord(CTL_ROWS, block.rows);
-      at = call(tables.functions, "put_sessions", list, at, to, bound + CLOSE_LESS, block.address, control.at);
-      output.written(control.word(CTL_ROWS), bound);
-      const status = control.status();
-      if (status === StageStatus.DONE || status === SessionStop.NEXT_BOUND) return at;
-      if (status === Stop.BLOCK_FULL || tables.makeRoom(control.at, status)) continue;
-      const code = rowErrorName(status);
-      if (code === undefined) throw new TypeError(`putting sessions out stopped with status ${status}`);
-      const slot = this.slotAt(list, at);
-      const start = tables.context.memory.i64[(slot + this.at.start) / 8] ?? 0n;
-      const end = this.limitOf(slot) - LIMIT_MORE;
-      tables.context.failGroup(code, [...tables.keyOf(slot, this.keys), start, end]);
-      at += 1;
-    }
+    const putting = { functions: tables.functions, stage: "put_sessions", control, output };
+    return putClosed(putting, list, [from, to], bound, (status, at) => {
+      if (tables.makeRoom(control.at, status)) return at;
+      this.fail(status, this.slotAt(list, at));
+      return at + 1;
+    });
+  }
+
+  private fail(status: number, slot: number): void {
+    const { context } = this.tables;
+    const code = rowErrorName(status);
+    if (code === undefined) throw new TypeError(`putting sessions out stopped with status ${status}`);
+    const start = context.memory.i64[(slot + this.at.start) / 8] ?? 0n;
+    context.failGroup(code, [...this.tables.keyOf(slot, this.keys), start, this.limitOf(slot) - LIMIT_MORE]);
   }
 }

@@ -4,9 +4,9 @@
  * are in microseconds: `start`, and `limit`, the last microsecond that still touches the session (end + 999, for times
  * count by the millisecond), 0 where there is none. Sessions of a key do not touch each other.
  */
+import { MICROS_PER_MS } from "../../base/batch.ts";
 import { fieldOf, type Layout, type LayoutField } from "../../state/layout.ts";
 import { CTL_REST, Stop } from "../aggregation/stops.ts";
-import { MICROS_PER_MS } from "../window/windows.ts";
 
 /** limit = end + LIMIT_MORE; a session has closed when limit - CLOSE_LESS <= watermark. */
 export const LIMIT_MORE: bigint = MICROS_PER_MS - 1n;

@@ -1,7 +1,11 @@
-/** Sessions that have closed: copies of their slots, until the end of the run puts them out. */
+/** Sessions that have closed: copies of their slots, until the end of the run puts them, or the rows that they hold, out. */
 import type { StageControl } from "../../expr/emit/arena.ts";
+import { StageStatus } from "../../expr/emit/control.ts";
+import { Stop } from "../aggregation/stops.ts";
+import { call, type Functions } from "../aggregation/tables.ts";
 import type { OperatorContext } from "../operator.ts";
-import { CTL_FIRED, CTL_FIRED_END } from "./fields.ts";
+import type { Output } from "../rows/output.ts";
+import { CLOSE_LESS, CTL_FIRED, CTL_FIRED_END, CTL_ROWS, SessionStop } from "./fields.ts";
 
 export class FiredSessions {
   private readonly context: OperatorContext;
@@ -40,5 +44,35 @@ export class FiredSessions {
     this.block = next;
     this.clear();
     this.control.setWord(CTL_FIRED, next + used);
+  }
+}
+
+export interface Putting {
+  readonly functions: Functions;
+  /** The stage that puts out: (list, from, to, limit, block, ctl) -> where it stopped. */
+  readonly stage: string;
+  readonly control: StageControl;
+  readonly output: Output;
+}
+
+/**
+ * Puts out what `bound` closes of a list: all from `from` to `to`, but of a sorted list up to what closes later. `stopped`
+ * answers any other reason to stop with where to go on. Returns the first that was not put out.
+ */
+export function putClosed(
+  { functions, stage, control, output }: Putting,
+  list: number,
+  [from, to]: readonly [from: number, to: number],
+  bound: bigint,
+  stopped: (status: number, at: number) => number,
+): number {
+  for (let at = from; ; ) {
+    const block = output.room();
+    control.setWord(CTL_ROWS, block.rows);
+    at = call(functions, stage, list, at, to, bound + CLOSE_LESS, block.address, control.at);
+    output.written(control.word(CTL_ROWS), bound);
+    const status = control.status();
+    if (status === StageStatus.DONE || status === SessionStop.NEXT_BOUND) return at;
+    if (status !== Stop.BLOCK_FULL) at = stopped(status, at);
   }
 }

@@ -1,8 +1,6 @@
 /** Emitted code over sessions apart from rows: closing and putting out. */
 import { BATCH_ROWS } from "../../base/batch.ts";
-import { timestamp } from "../../base/types.ts";
 import { Stage } from "../../expr/emit/stage.ts";
-import type { Emitted } from "../../expr/function.ts";
 import { emitKeyOfSlot } from "../../state/keys.ts";
 import { fieldOf } from "../../state/layout.ts";
 import { type Fn, fn, load, type Term } from "../../wasm/ir.ts";
@@ -10,9 +8,8 @@ import type { Region } from "../../wasm/memory.ts";
 import { type Groups, roomExits } from "../aggregation/groups.ts";
 import { ROWS_FIELD } from "../aggregation/plan.ts";
 import { Stop } from "../aggregation/stops.ts";
-import { emitStoreLeaves, type OutputLayout } from "../rows/output.ts";
+import { emitStoreLeaves, type OutputLayout, windowColumns } from "../rows/output.ts";
 import { emitSettle } from "../values/bags.ts";
-import { MICROS_PER_MS } from "../window/windows.ts";
 import {
   CLOSE_LESS,
   CTL_FIRED,
@@ -127,17 +124,7 @@ export function putSessionsFn(o: PutSessionsOptions): Fn {
       if (o.skipsEmpty) next(load.i64(slot, fieldOf(code.layout, ROWS_FIELD).offset).le(0n));
       const keys = emitKeyOfSlot(f, code.key, code.layout, slot);
       const results = o.groups.results(stage, control, slot);
-      const column = (name: string, t: Term): Emitted => ({
-        type: timestamp(3),
-        valid: undefined,
-        parts: [f.let(name, t)],
-      });
-      const end = f.let("end", limit.sub(LIMIT_MORE));
-      const bounds = [
-        column("start", load.i64(slot, at.start)),
-        column("end", end),
-        column("time", end.sub(MICROS_PER_MS)),
-      ];
+      const bounds = windowColumns(load.i64(slot, at.start), f.let("end", limit.sub(LIMIT_MORE)));
       emitStoreLeaves(f, o.output, p.block, out, 0, keys);
       emitStoreLeaves(f, o.output, p.block, out, keys.length, [...results, ...bounds]);
       f.set(out, out.add(1));

@@ -1,5 +1,5 @@
 /** An operator over sessions, which lie in a keyed table and its nodes (fields.ts), whatever they hold (content.ts). */
-import { WATERMARK_MIN } from "../../base/batch.ts";
+import { MICROS_PER_MS, WATERMARK_MIN } from "../../base/batch.ts";
 import { rowErrorName } from "../../base/row-error.ts";
 import { leavesOf } from "../../base/types.ts";
 import { changeOf, dataAddress, originAddress, readRow, watermarkAddress } from "../../expr/columns.ts";
@@ -13,7 +13,7 @@ import { call, type Functions, GroupTables, groupTableFns } from "../aggregation
 import type { Operator, OperatorContext } from "../operator.ts";
 import { causes, type Output } from "../rows/output.ts";
 import { relinkFns } from "../values/bags.ts";
-import { floorTo, MICROS_PER_MS } from "../window/windows.ts";
+import { floorTo } from "../window/windows.ts";
 import type { CompiledContent, SessionHolder } from "./content.ts";
 import { CTL_FILTERED, CTL_SEQUENCE, SESSION_CONTROL_BYTES } from "./fields.ts";
 import { FiredSessions } from "./fired.ts";

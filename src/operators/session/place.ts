@@ -1,11 +1,11 @@
 /** Emitted code that finds the session of a row, and makes it: one that begins, grows, or joins two. */
+import { MICROS_PER_MS } from "../../base/batch.ts";
 import type { Stage } from "../../expr/emit/stage.ts";
 import { fieldBytes } from "../../state/layout.ts";
 import { type Fn, i32, load, select, type Term } from "../../wasm/ir.ts";
 import type { Groups, RoomExits } from "../aggregation/groups.ts";
 import { Stop } from "../aggregation/stops.ts";
 import { emitBagsEmpty } from "../values/bags.ts";
-import { MICROS_PER_MS } from "../window/windows.ts";
 import type { RowTerms, SessionContent } from "./content.ts";
 import {
   CLOSE_LESS,

@@ -1,11 +1,11 @@
 /** The driver's side of sessions that hold their rows: chunks of memory, and putting out what has closed. */
 import type { StageControl } from "../../expr/emit/arena.ts";
-import { StageStatus } from "../../expr/emit/control.ts";
-import { CTL_WANTED, Stop } from "../aggregation/stops.ts";
+import { CTL_WANTED } from "../aggregation/stops.ts";
 import { call, type GroupTables } from "../aggregation/tables.ts";
 import type { Output } from "../rows/output.ts";
 import type { SessionHolder } from "./content.ts";
-import { CLOSE_LESS, CTL_CHUNK, CTL_CHUNK_END, CTL_CHUNK_TOP, CTL_ROWS, SessionStop } from "./fields.ts";
+import { CLOSE_LESS, CTL_CHUNK, CTL_CHUNK_END, CTL_CHUNK_TOP, SessionStop } from "./fields.ts";
+import { putClosed } from "./fired.ts";
 import { CHUNK_HEAD_BYTES, CHUNK_HELD } from "./rows.ts";
 
 /** A row that stays for long keeps its chunk: they do not grow beyond this. */
@@ -70,15 +70,10 @@ export class RowHolder implements SessionHolder {
   /** Puts rows out that `bound` closes: all, but of a sorted list up to one that closes later. The first not put out. */
   private put(list: number, from: number, to: number, bound: bigint): number {
     const { control, output, tables } = this;
-    for (let at = from; ; ) {
-      const block = output.room();
-      control.setWord(CTL_ROWS, block.rows);
-      at = call(tables.functions, "put_rows", list, at, to, bound + CLOSE_LESS, block.address, control.at);
-      output.written(control.word(CTL_ROWS), bound);
-      const status = control.status();
-      if (status === StageStatus.DONE || status === SessionStop.NEXT_BOUND) return at;
-      if (status !== Stop.BLOCK_FULL) throw new TypeError(`putting rows out stopped with status ${status}`);
-    }
+    const putting = { functions: tables.functions, stage: "put_rows", control, output };
+    return putClosed(putting, list, [from, to], bound, (status) => {
+      throw new TypeError(`putting rows out stopped with status ${status}`);
+    });
   }
 
   /** Rows put out point to the strings of their chunks until the end of the run. */

@@ -4,18 +4,16 @@
  * behind it, and, once its session has closed, the session's bounds, by which records are sorted.
  */
 import { BATCH_ROWS } from "../../base/batch.ts";
-import { type Schema, timestamp } from "../../base/types.ts";
+import type { Schema } from "../../base/types.ts";
 import { Stage } from "../../expr/emit/stage.ts";
 import type { Expr } from "../../expr/expr.ts";
-import type { Emitted } from "../../expr/function.ts";
 import { emitExactKey, emitKeyOfSlot, emitKeyStore, type KeyShape, keyShape } from "../../state/keys.ts";
 import { fieldOf, type Layout, type LayoutField, layoutOf } from "../../state/layout.ts";
 import { type Fn, fn, i32, load, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
 import { slotBeforeFn, sortSlotsFn } from "../aggregation/sort-slots.ts";
 import { CTL_WANTED, Stop } from "../aggregation/stops.ts";
-import { emitStoreLeaves, type OutputLayout } from "../rows/output.ts";
-import { MICROS_PER_MS } from "../window/windows.ts";
+import { emitStoreLeaves, type OutputLayout, windowColumns } from "../rows/output.ts";
 import type { CompiledContent, RowTerms } from "./content.ts";
 import { CTL_CHUNK, CTL_CHUNK_END, CTL_CHUNK_TOP, CTL_ROWS, LIMIT_MORE, SessionStop, sessionAt } from "./fields.ts";
 
@@ -199,14 +197,7 @@ function putRowsFn(o: RowsOptions, shape: KeyShape, layout: Layout): Fn {
       if (o.ordered) stage.stop(SessionStop.NEXT_BOUND, limit.ne(p.limit));
       stage.stop(Stop.BLOCK_FULL, out.geU(BATCH_ROWS));
       const values = emitKeyOfSlot(f, shape, layout, record);
-      const column = (name: string, t: Term): Emitted => ({
-        type: timestamp(3),
-        valid: undefined,
-        parts: [f.let(name, t)],
-      });
-      const end = f.let("end", limit.sub(LIMIT_MORE));
-      const start = column("start", load.i64(record, offset("start")));
-      const bounds = [start, column("end", end), column("time", end.sub(MICROS_PER_MS))];
+      const bounds = windowColumns(load.i64(record, offset("start")), f.let("end", limit.sub(LIMIT_MORE)));
       emitStoreLeaves(f, o.output, p.block, out, 0, [...values, ...bounds]);
       if (o.output.change !== undefined) {
         f.store.u8(p.block.add(out), load.i32(record, offset("change")), o.output.change);

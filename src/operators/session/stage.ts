@@ -2,7 +2,7 @@
  * The emitted stage of a session aggregation: what is computed below the window function, the row's session, and then what
  * is above it: a row that fails there has formed or bridged a session, and is in none of its aggregates (W7, V1).
  */
-import { DESCRIPTOR_CHANGE } from "../../base/batch.ts";
+import { DESCRIPTOR_CHANGE, MICROS_PER_MS } from "../../base/batch.ts";
 import { rowErrors } from "../../base/row-error.ts";
 import { Stage } from "../../expr/emit/stage.ts";
 import type { Expr } from "../../expr/expr.ts";
@@ -13,7 +13,7 @@ import type { Region } from "../../wasm/memory.ts";
 import { type Groups, roomExits } from "../aggregation/groups.ts";
 import { emitTouchAhead } from "../aggregation/touch.ts";
 import { emitTime, emitWhere } from "../window/stage.ts";
-import { MICROS_PER_MS, TIME_END, TIME_LEAST } from "../window/windows.ts";
+import { TIME_END, TIME_LEAST } from "../window/windows.ts";
 import type { SessionContent } from "./content.ts";
 import { CTL_FILTERED, CTL_GROUPS, CTL_SEQUENCE } from "./fields.ts";
 import { emitFindPlace, emitMakeSession } from "./place.ts";

@@ -4,10 +4,10 @@
  * bucket when its own comes up, so a row costs nothing here; nor does one that comes too early for the ring, which waits
  * in its last bucket. A slot has a timer exactly while its key has an open session.
  */
+import { MICROS_PER_MS } from "../../base/batch.ts";
 import type { Layout } from "../../state/layout.ts";
 import { emitRelocate, emitSlots } from "../../state/table.ts";
 import { type Fn, fn, i32, load, select, type Term } from "../../wasm/ir.ts";
-import { MICROS_PER_MS } from "../window/windows.ts";
 import { CLOSE_LESS, CTL_BASE, CTL_RING, sessionAt } from "./fields.ts";
 
 /** Buckets of the ring, and in the time of a gap. */

@@ -2,12 +2,11 @@
  * Arithmetic of time windows (W2, W3, T9), in microseconds. Rows are kept by pane: the longest stretch of time whose rows
  * belong to the same windows.
  */
+import { MICROS_PER_MS } from "../../base/batch.ts";
 import type { WindowSpec } from "../operator.ts";
 
 export type Window = readonly [start: bigint, end: bigint];
 export type AlignedWindow = Exclude<WindowSpec, { readonly kind: "session" }>;
-
-export const MICROS_PER_MS = 1000n;
 
 /** 0001-01-01 and 10000-01-01. */
 export const TIME_LEAST: bigint = -62_135_596_800_000_000n;

@@ -2,6 +2,7 @@
  * Window functions in FROM (W1-W3, W5): `TUMBLE(TABLE t, DESCRIPTOR(ts), size [, offset])` and its kin, with positional
  * or named arguments, checked with errors that say what was probably meant.
  */
+import { MICROS_PER_MS } from "../../base/batch.ts";
 import { didYouMean, SqlError } from "../../base/error.ts";
 import { isTimestamp, leafCount, typeText } from "../../base/types.ts";
 import type { Span } from "../../base/value.ts";
@@ -24,7 +25,6 @@ export interface TableBinder {
 }
 
 const PANES_MAX = 10_000n;
-const MICROS_PER_MS = 1000n;
 
 const parameters: Readonly<Record<WindowKind, readonly string[]>> = {
   tumble: ["DATA", "TIMECOL", "SIZE", "OFFSET"],
