@@ -46,11 +46,20 @@ export function rowErrorName(number: number): RowErrorName | undefined {
   return byNumber.get(number);
 }
 
+const messageOf = (code: RowErrorName, detail: string | undefined): string =>
+  detail === undefined ? rowErrors[code].message : `${rowErrors[code].message}: ${detail}`;
+
 /** Thrown by the `evaluate` face of a function for one row; never reaches a user as it is. */
 export class RowError extends Error {
   readonly code: RowErrorName;
   constructor(code: RowErrorName, detail?: string) {
-    super(detail === undefined ? rowErrors[code].message : `${rowErrors[code].message}: ${detail}`);
+    super(messageOf(code, detail));
     this.code = code;
+  }
+
+  /** The same error with another detail: a second one would cost a second stack trace. It must be of this row alone. */
+  withDetail(detail: string): this {
+    this.message = messageOf(this.code, detail);
+    return this;
   }
 }

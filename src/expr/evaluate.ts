@@ -6,6 +6,7 @@ import type { Value } from "../base/value.ts";
 import { DAY_MAX, DAY_MIN, MICROS_MAX, MICROS_MIN } from "../wasm/library/calendar.ts";
 import { assignedValue, castValue } from "./cast/evaluate.ts";
 import type { Expr } from "./expr.ts";
+import { valueToText } from "./text.ts";
 
 export interface EvaluateInput {
   /** The value at a leaf; of a ROW its fields as an array. */
@@ -87,12 +88,13 @@ export function calledValue(e: Extract<Expr, { node: "call" }>, value: Value): V
 
 /** A time that was computed is of the years 0001 to 9999 (T9). */
 function inYears(type: SqlType, value: Value): Value {
+  if (value === null) return null;
   const isOutside =
     typeof value === "bigint"
       ? isTimestamp(type) && (value < MICROS_MIN || value > MICROS_MAX)
-      : type.kind === "DATE" && value !== null && (Number(value) < DAY_MIN || Number(value) > DAY_MAX);
-  if (isOutside) throw new RowError("TIME_OUT_OF_RANGE");
-  return value;
+      : type.kind === "DATE" && (Number(value) < DAY_MIN || Number(value) > DAY_MAX);
+  if (!isOutside) return value;
+  throw new RowError("TIME_OUT_OF_RANGE", `${valueToText(type, value)} is not of the years 0001 to 9999`);
 }
 
 function castOf(e: Extract<Expr, { node: "cast" }>, arg: Exclude<Value, null>): Value {

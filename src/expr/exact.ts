@@ -1,6 +1,8 @@
 /** Exact number arithmetic of the reference face: ranges (V1), scaling and rounding of DECIMALs (V2). */
 import { RowError } from "../base/row-error.ts";
-import { DECIMAL_PRECISION_MAX, type SqlType } from "../base/types.ts";
+import { shownText } from "../base/shown-text.ts";
+import { DECIMAL_PRECISION_MAX, type SqlType, typeText } from "../base/types.ts";
+import { decimalText } from "./text.ts";
 
 const powers: readonly bigint[] = Array.from({ length: 2 * DECIMAL_PRECISION_MAX + 2 }, (_, i) => 10n ** BigInt(i));
 
@@ -21,8 +23,10 @@ export function rescale(unscaled: bigint, from: number, to: number): bigint {
 }
 
 /** Checks the number of digits. */
-export function inPrecision(unscaled: bigint, precision: number): bigint {
-  if (absolute(unscaled) >= pow10(precision)) throw new RowError("OUT_OF_RANGE");
+export function inPrecision(unscaled: bigint, type: Extract<SqlType, { kind: "DECIMAL" }>): bigint {
+  if (absolute(unscaled) >= pow10(type.precision)) {
+    throw new RowError("OUT_OF_RANGE", `${decimalText(unscaled, type.scale)} does not fit ${typeText(type)}`);
+  }
   return unscaled;
 }
 
@@ -35,7 +39,9 @@ export function integerValue(type: SqlType, n: bigint): number | bigint {
     case "SMALLINT":
     case "INT":
     case "BIGINT":
-      if (BigInt.asIntN(integerBits[type.kind], n) !== n) throw new RowError("OUT_OF_RANGE");
+      if (BigInt.asIntN(integerBits[type.kind], n) !== n) {
+        throw new RowError("OUT_OF_RANGE", `${shownText(String(n))} does not fit ${type.kind}`);
+      }
       return type.kind === "BIGINT" ? n : Number(n);
     default:
       throw new TypeError(`${type.kind} is not an integer type`);

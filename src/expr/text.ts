@@ -1,5 +1,6 @@
 /** Values as text: PostgreSQL's for CAST, JSON and CSV for sinks, plain objects for library rows. */
-import type { SqlType } from "../base/types.ts";
+import { shownText } from "../base/shown-text.ts";
+import { isString, type SqlType } from "../base/types.ts";
 import { isRow, type Value } from "../base/value.ts";
 import {
   civilFromDays,
@@ -132,6 +133,12 @@ export function valueToText(type: SqlType, value: Exclude<Value, null>): string 
     default:
       return String(value);
   }
+}
+
+/** A value in a message, shortened: a text as a literal, others as CAST writes them. */
+export function shownValue(type: SqlType, value: Exclude<Value, null>): string {
+  const text = shownText(valueToText(type, value));
+  return isString(type) ? `'${text.replaceAll("'", "''")}'` : text;
 }
 
 /** Times as sinks and rows write them: `T` between date and time, `Z` for LTZ, p digits but at least 3. */

@@ -8,7 +8,7 @@ import type { Value } from "../base/value.ts";
 import { valueToJson } from "../expr/text.ts";
 import type { LateRow } from "../operators/operator.ts";
 import type { QueryPlan } from "../operators/physical.ts";
-import { failingPart } from "./accounting/failing-part.ts";
+import { type Failure, groupFailure, rowFailure } from "./accounting/failing-part.ts";
 import { SideTable } from "./accounting/side-table.ts";
 import { BadDataError } from "./bad-data.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -51,9 +51,8 @@ export class RegisteredQuery {
       failed: (at, code, row) => this.failed(at, code, row),
       failedGroup: (at, code, group) => {
         const { operator, failing } = at;
-        // Which of several results it was is not known.
-        const field = failing.results.join(", ");
-        this.keepError({ operator, code, record: jsonOf(at.group, group), mayEnd: true, field: () => field });
+        const failure = groupFailure(failing, code);
+        this.keepError({ operator, code, record: jsonOf(at.group, group), mayEnd: true, failure });
       },
       mendedGroup: (at, code, group) =>
         this.errors.takeBack(errorKey({ operator: at.operator, code, record: jsonOf(at.group, group) })),
@@ -72,21 +71,22 @@ export class RegisteredQuery {
     }
     const values = row.values();
     const error = { operator: at.operator, code, record: jsonOf(at.input, values, at.isRead) };
-    const field = (): string => {
-      const watermark = row.watermark();
-      const known = watermark === WATERMARK_MIN ? null : watermark;
-      return failingPart(at.failing, code, { schema: at.input, values, watermark: known });
-    };
-    if (isBack) this.errors.takeBack(errorKey(error));
-    else this.keepError({ ...error, origin, mayEnd: at.mode === "retract", field });
+    if (isBack) {
+      this.errors.takeBack(errorKey(error));
+      return;
+    }
+    const watermark = row.watermark();
+    const known = watermark === WATERMARK_MIN ? null : watermark;
+    const failure = rowFailure(at.failing, code, { schema: at.input, values, watermark: known });
+    this.keepError({ ...error, origin, mayEnd: at.mode === "retract", failure });
   }
 
   private keepError(
-    error: FailedRow & { readonly origin?: number; readonly mayEnd: boolean; readonly field: () => string },
+    error: FailedRow & { readonly origin?: number; readonly mayEnd: boolean; readonly failure: Failure },
   ): void {
     const { code, record, origin } = error;
     const place = origin === undefined ? undefined : this.pipeline.place(origin);
-    const reason = rowErrors[code].message;
+    const { field, reason } = error.failure;
     if (this.onError === "fail") {
       throw new BadDataError(new SqlError("ROW_FAILED", this.plan.span, { query: this.plan.name, reason }));
     }
@@ -97,7 +97,7 @@ export class RegisteredQuery {
       place?.record.position ?? null,
       place?.record.line ?? null,
       rowErrors[code].sqlstate,
-      error.field(),
+      field,
       reason,
       record,
       "utf8",

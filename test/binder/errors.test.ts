@@ -292,7 +292,7 @@ const cases: readonly (readonly [sql: string, errors: string])[] = [
   ["INSERT INTO plain VALUES (1, ok, NULL)", '42703 column "ok" does not exist [ok] hint: there is no FROM clause'],
   [
     "INSERT INTO plain VALUES (3000000000, 2, NULL)",
-    '22P02 row 1, column "a": numeric value out of range [3000000000]',
+    '22P02 row 1, column "a": numeric value out of range: cannot cast 3000000000 to INT [3000000000]',
   ],
   ["INSERT INTO bids (auction) VALUES (1)", '23502 row 1: column "bidder" is NOT NULL [(1)]'],
   ["INSERT INTO bids (bidder, auction) VALUES (NULL, 1)", '23502 row 1: column "bidder" is NOT NULL [NULL]'],

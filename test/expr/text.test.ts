@@ -16,7 +16,7 @@ import {
   VARCHAR,
 } from "../../src/base/types.ts";
 import type { Value } from "../../src/base/value.ts";
-import { valueToCsv, valueToJs, valueToJson, valueToText } from "../../src/expr/text.ts";
+import { shownValue, valueToCsv, valueToJs, valueToJson, valueToText } from "../../src/expr/text.ts";
 
 const row: SqlType = {
   kind: "ROW",
@@ -83,4 +83,19 @@ test.each(table)("%j %s", (type, value, text, json, csv, js) => {
 
 test("NULL is null in JSON and library rows, nothing in CSV", () => {
   expect([valueToJson(INT, null), valueToCsv(VARCHAR, null), valueToJs(row, null)]).toEqual(["null", "", null]);
+});
+
+const shown: readonly (readonly [string, SqlType, Exclude<Value, null>])[] = [
+  ["'it''s'", VARCHAR, "it's"],
+  [`'${"x".repeat(40)}'`, VARCHAR, "x".repeat(40)],
+  [`'${"x".repeat(40)}...'`, VARCHAR, "x".repeat(1e6)],
+  [`'${"\u{1f600}".repeat(40)}...'`, VARCHAR, "\u{1f600}".repeat(41)],
+  ["'\\r\\n\\t\\u0000\\u001b\\u0085\\u2028\\u202e\\ud800'", VARCHAR, "\r\n\t\u0000\u001b\u0085\u2028\u202e\ud800"],
+  ['(1,"a\\nb")', row, [1, "a\nb"]],
+  ["-123.45", decimal(5, 2), -12345n],
+  ["1970-01-01 00:00:00", timestamp(3), 0n],
+];
+
+test.each(shown)("in a message: %s", (text, type, value) => {
+  expect(shownValue(type, value)).toBe(text);
 });

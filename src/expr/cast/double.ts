@@ -1,5 +1,6 @@
 /** A binary floating-point number as a DECIMAL: its exact value, rounded half away from zero. */
 import { RowError } from "../../base/row-error.ts";
+import type { SqlType } from "../../base/types.ts";
 import { divideRounded, inPrecision, pow10 } from "../exact.ts";
 
 const MANTISSA_BITS = 52n;
@@ -15,10 +16,10 @@ export function exactParts(x: number): { readonly mantissa: bigint; readonly exp
   return { mantissa: x < 0 ? -magnitude : magnitude, exponent: Math.max(field, 1) - 1075 };
 }
 
-export function decimalOfDouble(x: number, precision: number, scale: number): bigint {
+export function decimalOfDouble(x: number, to: Extract<SqlType, { kind: "DECIMAL" }>): bigint {
   if (!Number.isFinite(x)) throw new RowError("OUT_OF_RANGE");
   const { mantissa, exponent } = exactParts(x);
-  const scaled = mantissa * pow10(scale);
+  const scaled = mantissa * pow10(to.scale);
   const unscaled = exponent >= 0 ? scaled << BigInt(exponent) : divideRounded(scaled, 1n << BigInt(-exponent));
-  return inPrecision(unscaled, precision);
+  return inPrecision(unscaled, to);
 }

@@ -1,19 +1,29 @@
 /** CAST, the reference face: one value from one type to another. */
 import { RowError } from "../../base/row-error.ts";
-import { isString, NULL_TYPE, type SqlType, sameType } from "../../base/types.ts";
-import type { Value } from "../../base/value.ts";
+import { isString, NULL_TYPE, type SqlType, sameType, typeText, VARCHAR } from "../../base/types.ts";
+import { isRow, type Value } from "../../base/value.ts";
 import { floorDiv, MICROS_PER_DAY } from "../calendar.ts";
 import { divideRounded, inPrecision, integerValue, pow10, rescale } from "../exact.ts";
-import { characters, valueToText } from "../text.ts";
+import { characters, shownValue, valueToText } from "../text.ts";
 import { decimalOfDouble } from "./double.ts";
 import { parseBoolean, parseDecimal, parseDouble, parseInteger } from "./parse-number.ts";
 import { parseDate, parseDayInterval, parseMonthInterval, parseTimestamp } from "./parse-time.ts";
 
 type Known = Exclude<Value, null>;
 
-/** Throws RowError where the value has none in the type. */
+/** Throws RowError, which shows the value, where it has none in the type. */
 export function castValue(value: Known, from: SqlType, to: SqlType): Value {
   if (sameType(from, to)) return value;
+  try {
+    return converted(value, from, to);
+  } catch (error) {
+    // Of a ROW its field has said it.
+    if (!(error instanceof RowError) || isRow(value)) throw error;
+    throw error.withDetail(`cannot cast ${shownValue(from, value)} to ${typeText(to)}`);
+  }
+}
+
+function converted(value: Known, from: SqlType, to: SqlType): Value {
   if (typeof value === "string") return isString(to) ? fitLength(value, to) : parse(value.trim(), to);
   switch (to.kind) {
     case "CHAR":
@@ -61,12 +71,16 @@ function castFields(value: Known, from: SqlType, to: Extract<SqlType, { kind: "R
   });
 }
 
+/** The error of a text that is longer than its type. */
+export const tooLong = (text: string, type: SqlType): RowError =>
+  new RowError("STRING_TOO_LONG", `${shownValue(VARCHAR, text)} does not fit ${typeText(type)}`);
+
 /** As `castValue`, but a text is not cut, except for spaces at its end: STRING_TOO_LONG. */
 export function assignedValue(value: Known, from: SqlType, to: SqlType): Value {
   if (to.kind === "ROW" && !sameType(from, to)) return castFields(value, from, to, assignedValue);
   if ((to.kind === "CHAR" || to.kind === "VARCHAR") && to.length !== undefined) {
     const text = typeof value === "string" ? value : valueToText(from, value);
-    if (characters(text.replace(/ +$/, "")).length > to.length) throw new RowError("STRING_TOO_LONG");
+    if (characters(text.replace(/ +$/, "")).length > to.length) throw tooLong(text, to);
   }
   return castValue(value, from, to);
 }
@@ -84,7 +98,7 @@ function parse(text: string, to: SqlType): Value {
     case "DOUBLE":
       return parseDouble(text, to.kind === "FLOAT");
     case "DECIMAL":
-      return inPrecision(parseDecimal(text, to.scale), to.precision);
+      return inPrecision(parseDecimal(text, to.scale), to);
     case "DATE":
       return parseDate(text);
     case "TIMESTAMP":
@@ -139,9 +153,9 @@ function toFloat(value: Known, from: SqlType, to: SqlType): number {
 }
 
 function toDecimal(value: Known, from: SqlType, to: Extract<SqlType, { kind: "DECIMAL" }>): bigint {
-  if (from.kind === "FLOAT" || from.kind === "DOUBLE") return decimalOfDouble(Number(value), to.precision, to.scale);
+  if (from.kind === "FLOAT" || from.kind === "DOUBLE") return decimalOfDouble(Number(value), to);
   const unscaled = BigInt(value as number | bigint); // exact numbers only
-  return inPrecision(rescale(unscaled, from.kind === "DECIMAL" ? from.scale : 0, to.scale), to.precision);
+  return inPrecision(rescale(unscaled, from.kind === "DECIMAL" ? from.scale : 0, to.scale), to);
 }
 
 const MICROS_MAX = 2n ** 63n - 1n;

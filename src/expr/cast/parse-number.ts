@@ -14,8 +14,13 @@ export function parseBoolean(text: string): boolean {
   return value;
 }
 
+const BIGINT_DIGITS_MAX = 19;
+
+/** Not checked against a type, but not longer than a BIGINT. */
 export function parseInteger(text: string): bigint {
   if (!/^[+-]?[0-9]+$/.test(text)) throw new RowError("INVALID_TEXT");
+  // Far from the range the number itself is not needed.
+  if (text.replace(/^[+-]?0*/, "").length > BIGINT_DIGITS_MAX) throw new RowError("OUT_OF_RANGE");
   return BigInt(text.replace(/^\+/, ""));
 }
 

@@ -1,8 +1,9 @@
 /**
- * What a row failed in, for `field` of `"q$errors"`: an output column where it is one's, else the text of a condition. Only
- * a row that has failed pays for it: its expressions are computed again, by their definition, in the operator's order.
+ * What a row failed in and why, for `field` and `reason` of `"q$errors"`: an output column where it is one's, else the text
+ * of a condition; the reason shows the value. Only a row that has failed pays for it: its expressions are computed again,
+ * by their definition, in the operator's order.
  */
-import { RowError, type RowErrorName } from "../../base/row-error.ts";
+import { RowError, type RowErrorName, rowErrors } from "../../base/row-error.ts";
 import { firstLeaf, type Schema, type SqlType } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import { type EvaluateInput, evaluate, isTrue } from "../../expr/evaluate.ts";
@@ -86,25 +87,40 @@ export function failingParts(plan: OperatorPlan): FailingParts {
   }
 }
 
-/** The part in which a row of the operator's input fails with `code`. */
-export function failingPart(
+export interface Failure {
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** Of a group: which of several results it was is not known. */
+export const groupFailure = ({ results }: FailingParts, code: RowErrorName): Failure => ({
+  field: results.join(", "),
+  reason: rowErrors[code].message,
+});
+
+/** The part in which a row of the operator's input fails with `code`, and what it says there. */
+export function rowFailure(
   { parts, other }: FailingParts,
   code: RowErrorName,
   row: { readonly schema: Schema; readonly values: readonly Value[]; readonly watermark: bigint | null },
-): string {
+): Failure {
   const leaves = new Map<number, Value>();
   row.schema.forEach((field, i) => setLeaves(leaves, firstLeaf(row.schema, i), field.type, row.values[i] ?? null));
   const input: EvaluateInput = { leaf: (index) => leaves.get(index) ?? null, watermark: row.watermark };
-  return parts.find((part) => failsWith(part, code, input))?.name ?? other;
+  for (const part of parts) {
+    const error = errorOf(part, input);
+    if (error?.code === code) return { field: part.name, reason: error.message };
+  }
+  return { field: other, reason: rowErrors[code].message };
 }
 
-function failsWith({ expr, when }: Part, code: RowErrorName, input: EvaluateInput): boolean {
+function errorOf({ expr, when }: Part, input: EvaluateInput): RowError | undefined {
   try {
     if (when === undefined || isTrue(when, input)) evaluate(expr, input);
-    return false;
+    return undefined;
   } catch (error) {
     if (!(error instanceof RowError)) throw error;
-    return error.code === code;
+    return error;
   }
 }
 

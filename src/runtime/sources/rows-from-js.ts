@@ -4,7 +4,8 @@ import { RowError } from "../../base/row-error.ts";
 import { type Field, type SqlType, typeText, VARCHAR } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import { daysFromCivil, MICROS_PER_DAY } from "../../expr/calendar.ts";
-import { castValue } from "../../expr/cast/evaluate.ts";
+import { castValue, tooLong } from "../../expr/cast/evaluate.ts";
+import { integerValue } from "../../expr/exact.ts";
 import { characters } from "../../expr/text.ts";
 import type { TablePlan } from "../../operators/physical.ts";
 
@@ -90,7 +91,7 @@ function fitting(type: SqlType, text: string): string {
   if (type.kind !== "CHAR" && type.kind !== "VARCHAR") return text;
   const { length } = type;
   if (length === undefined || text.length <= length || characters(text).length <= length) return text;
-  throw new RowError("STRING_TOO_LONG");
+  throw tooLong(text, type);
 }
 
 const YEAR_1 = daysFromCivil(1, 1, 1);
@@ -137,8 +138,10 @@ function convert(type: SqlType, given: unknown, field: (f: Field, v: unknown) =>
 }
 
 function numeric(type: SqlType, given: unknown): Value | undefined {
-  if (typeof given === "bigint") return castValue(given.toString(), VARCHAR, type);
-  if (typeof given !== "number") return undefined;
-  if (type.kind === "DECIMAL") return Number.isFinite(given) ? castValue(String(given), VARCHAR, type) : undefined;
-  return Number.isSafeInteger(given) ? castValue(String(given), VARCHAR, type) : undefined;
+  if (typeof given !== "number" && typeof given !== "bigint") return undefined;
+  if (type.kind === "DECIMAL") {
+    const isFinite = typeof given === "bigint" || Number.isFinite(given);
+    return isFinite ? castValue(String(given), VARCHAR, type) : undefined;
+  }
+  return typeof given === "bigint" || Number.isSafeInteger(given) ? integerValue(type, BigInt(given)) : undefined;
 }

@@ -32,7 +32,7 @@ function evaluate(sign: AddSign, [a, b]: readonly Value[], { args, result }: Cal
   const [sx, sy] = args.map((t) => decimalType(t).scale);
   const scale = Math.max(sx ?? 0, sy ?? 0);
   const [u, v] = [rescale(x, sx ?? 0, scale), rescale(y, sy ?? 0, scale)];
-  return inPrecision(rescale(sign === "+" ? u + v : u - v, scale, result.scale), result.precision);
+  return inPrecision(rescale(sign === "+" ? u + v : u - v, scale, result.scale), result);
 }
 
 /** The operands' digits at their greater scale. */

@@ -28,7 +28,7 @@ function evaluateDivide([a, b]: readonly Value[], { args, result }: CallTypes): 
   if (result.kind !== "DECIMAL") return integerValue(result, x / y);
   const shift = shiftOf(args, result);
   const quotient = shift >= 0 ? divideRounded(x * pow10(shift), y) : divideRounded(x, y * pow10(-shift));
-  return inPrecision(quotient, result.precision);
+  return inPrecision(quotient, result);
 }
 
 function evaluateModulo([a, b]: readonly Value[], { args, result }: CallTypes): Value {
@@ -41,7 +41,7 @@ function evaluateModulo([a, b]: readonly Value[], { args, result }: CallTypes): 
   if (y === 0n) throw new RowError("DIVISION_BY_ZERO");
   if (result.kind !== "DECIMAL") return integerValue(result, x % y);
   const [sx, sy] = args.map((t) => decimalType(t).scale);
-  return inPrecision(rescale(x, sx ?? 0, result.scale) % rescale(y, sy ?? 0, result.scale), result.precision);
+  return inPrecision(rescale(x, sx ?? 0, result.scale) % rescale(y, sy ?? 0, result.scale), result);
 }
 
 const isZero = (v: Emitted): Term => (storageOf(v.type) === "i128" ? part(v).or(part(v, 1)).eqz() : part(v).eqz());

@@ -26,7 +26,7 @@ function evaluate([a, b]: readonly Value[], { args, result }: CallTypes): Value 
   // Exact numbers are number or bigint.
   const product = BigInt(a as number | bigint) * BigInt(b as number | bigint);
   if (result.kind !== "DECIMAL") return integerValue(result, product);
-  return inPrecision(rescale(product, scaleSum(args), result.scale), result.precision);
+  return inPrecision(rescale(product, scaleSum(args), result.scale), result);
 }
 
 function emit(e: Emitter, args: readonly Emitted[], { args: types, result }: CallTypes): Emitted {

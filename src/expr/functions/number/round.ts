@@ -59,7 +59,7 @@ function evaluateRound([x = null, digits = 0]: readonly Value[], { args, result 
   const from = decimalType(args[0]);
   if (n < -40) return 0n;
   const cut = n < 0 ? roundToPower(exact, from.scale - n) : exact;
-  return inPrecision(rescale(cut, from.scale, result.scale), result.precision);
+  return inPrecision(rescale(cut, from.scale, result.scale), result);
 }
 
 const toSingle = (type: SqlType, x: number): number => (type.kind === "FLOAT" ? Math.fround(x) : x);
@@ -147,7 +147,7 @@ function evaluateWhole(d: Direction, [x = null]: readonly Value[], { args, resul
   const unit = pow10(decimalType(args[0]).scale);
   const fraction = x % unit;
   const step = fraction === 0n ? 0 : fraction > 0n ? d.positive : d.negative;
-  return inPrecision(x / unit + BigInt(step), result.precision);
+  return inPrecision(x / unit + BigInt(step), result);
 }
 
 function emitWhole(d: Direction, e: Emitter, x: Emitted, { args, result }: CallTypes): Emitted {

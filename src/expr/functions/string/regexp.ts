@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type * as re2js from "re2js";
 import { RowError } from "../../../base/row-error.ts";
+import { shownText } from "../../../base/shown-text.ts";
 import { VARCHAR } from "../../../base/types.ts";
 import type { Value } from "../../../base/value.ts";
 import type { ScalarFunction } from "../../function.ts";
@@ -11,6 +12,9 @@ import { numberOf, textOf, textSignature } from "./types.ts";
 type Re2 = typeof re2js;
 type Pattern = ReturnType<Re2["RE2JS"]["compile"]>;
 
+/** Of what the engine says, which ends with the part of the pattern that is wrong. */
+const REASON_CHARACTERS_MAX = 100;
+
 let engine: Re2 | undefined;
 const patterns = new Patterns((source: string): Pattern => {
   // Synchronous, for expressions never wait; the type is that of the module.
@@ -18,7 +22,10 @@ const patterns = new Patterns((source: string): Pattern => {
   try {
     return engine.RE2JS.compile(source);
   } catch (error) {
-    throw new RowError("INVALID_REGEX", error instanceof Error ? error.message : undefined);
+    throw new RowError(
+      "INVALID_REGEX",
+      error instanceof Error ? shownText(error.message, REASON_CHARACTERS_MAX) : undefined,
+    );
   }
 });
 

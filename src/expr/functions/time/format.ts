@@ -1,5 +1,6 @@
 /** DATE_FORMAT: a time by a pattern of Java's DateTimeFormatter, as Flink takes it. */
 import { RowError } from "../../../base/row-error.ts";
+import { shownText } from "../../../base/shown-text.ts";
 import { isString, isTimestamp, timestamp, VARCHAR } from "../../../base/types.ts";
 import { i32, load, select, type Term } from "../../../wasm/ir.ts";
 import {
@@ -156,7 +157,8 @@ function letterPieces(given: string, width: number): readonly Piece[] {
     return [{ kind: "number", width: digits, digits, ...faces }, zeros];
   }
   const [digits, faces] = numbers[letter] ?? [0, undefined];
-  if (faces === undefined) throw new RowError("INVALID_ARGUMENT", `the pattern letter ${given} is not known`);
+  if (faces === undefined)
+    throw new RowError("INVALID_ARGUMENT", `the pattern letter ${shownText(given)} is not known`);
   if (letter !== "y" || width !== 2) return [{ kind: "number", width, digits, ...faces }];
   const inCentury = derived(
     faces,
