@@ -3,6 +3,7 @@ import { nameErrors } from "./names.ts";
 import { optionErrors } from "./options.ts";
 import { queryErrors } from "./queries.ts";
 import { runtimeErrors } from "./runtime.ts";
+import { storageErrors } from "./storage.ts";
 import { syntaxErrors } from "./syntax.ts";
 import { timeErrors } from "./time.ts";
 import { typeErrors } from "./types.ts";
@@ -16,7 +17,8 @@ export type ErrorCatalogue = typeof syntaxErrors &
   typeof timeErrors &
   typeof optionErrors &
   typeof unsupportedErrors &
-  typeof runtimeErrors;
+  typeof runtimeErrors &
+  typeof storageErrors;
 
 export type ErrorCode = keyof ErrorCatalogue;
 
@@ -29,6 +31,7 @@ export const errorCatalogue: ErrorCatalogue = {
   ...optionErrors,
   ...unsupportedErrors,
   ...runtimeErrors,
+  ...storageErrors,
 };
 
 export type WarningCatalogue = typeof warnings;
@@ -45,4 +48,5 @@ export const errorFamilies: readonly { readonly title: string; readonly codes: r
   { title: "Options, connectors and files", codes: Object.keys(optionErrors) },
   { title: "Not supported", codes: Object.keys(unsupportedErrors) },
   { title: "While running", codes: Object.keys(runtimeErrors) },
+  { title: "State and storage", codes: Object.keys(storageErrors) },
 ];

@@ -1,0 +1,68 @@
+/** Errors of the state directory: what it holds, and the disk below it. */
+export const storageErrors = {
+  STORAGE_FAILED: {
+    sqlstate: "58030",
+    message: "{file}: {reason}",
+    hint: "nothing that was acknowledged is lost: make room or mend the disk, and start again",
+    doc: "Writing to the state directory failed. Nothing is written after that, for nothing would be known to be durable; the next start reads what is there and goes on.",
+  },
+  STATE_LOCKED: {
+    sqlstate: "55006",
+    message: "{folder} is in use by process {pid}",
+    hint: "one process at a time works in a state directory: stop that one, or give this one a folder of its own",
+  },
+  STATE_CORRUPT: {
+    sqlstate: "XX001",
+    message: "{file}: {reason}, at byte {at}",
+    hint: "nothing was changed: restore the state directory from a backup, or start with an empty one to read the sources anew",
+    doc: "A file of the state directory is not what was written there, and what it held was acknowledged. Tidemark does not start with less.",
+  },
+  STATE_INCOMPLETE: {
+    sqlstate: "XX001",
+    message: "{folder}: {reason}",
+    hint: "nothing was changed: restore the state directory from a backup, or start with an empty one to read the sources anew",
+  },
+  STATE_FOREIGN: {
+    sqlstate: "XX001",
+    message: "{file} belongs to another state directory",
+    hint: "remove it from here, or restore the whole directory from one backup",
+  },
+  STATE_VERSION: {
+    sqlstate: "0A000",
+    message: "{file} has format {format}; this build reads format {known}",
+    hint: "start it with the version that wrote it, or a newer one",
+  },
+  STATE_QUERY_CHANGED: {
+    sqlstate: "55000",
+    message: 'the state is of another "{query}": it was changed',
+    hint: "give the changed query another name, or start with an empty state directory",
+  },
+  STATE_QUERIES_CHANGED: {
+    sqlstate: "55000",
+    message: "the state is of the queries {state}; the SQL has {queries}",
+    hint: "run the SQL that it was made with, or start with an empty state directory",
+  },
+  STATE_INSERTS_CHANGED: {
+    sqlstate: "55000",
+    message: "the state holds rows of INSERT statements that are not in the SQL any more",
+    hint: "put them back where they were, or start with an empty state directory",
+  },
+  SOURCE_CHANGED: {
+    sqlstate: "55000",
+    message: 'table "{table}": {file} {difference}',
+    hint: "put back what was there, or start with an empty state directory to read the sources anew",
+    doc: "A source is to be read on from where it was left, but what was read before that is gone or has other content: the rows behind it would not continue those that were counted.",
+  },
+  REPLAY_DIFFERS: {
+    sqlstate: "XX001",
+    message: "epoch {epoch} comes out otherwise than before: {what}",
+    hint: "nothing was changed: start it with the build that wrote the state, or report this",
+    doc: "Going through the epochs of the input log again must give what they gave. A source that was changed, or a build that computes otherwise, shows here.",
+  },
+  SINK_CHANGED: {
+    sqlstate: "55000",
+    message: "{path}: {reason}",
+    hint: "put back what was written, or start with an empty state directory and another file",
+    doc: "A file that Tidemark writes with --state is not as it left it: it was cut, replaced or written to by someone else.",
+  },
+} as const;

@@ -1,0 +1,32 @@
+/**
+ * Files, as durability needs them. Synchronous: whoever writes owns its thread. Handed in, so that tests and the
+ * simulator put a disk of their own under the production code. Paths are joined with `/`.
+ *
+ * Every call may throw an Error with a `code` as the operating system names it: ENOENT, EEXIST, ENOSPC, EIO, EROFS, ..
+ */
+export interface Storage {
+  /** Names of what is in a folder, in no order. */
+  list(folder: string): readonly string[];
+  exists(path: string): boolean;
+  /** With the folders above it; nothing where it is there. */
+  makeFolder(folder: string): void;
+  /** `new`: ENOENT is made, EEXIST where it is there; `old`: read and written; `read`: read only. */
+  open(path: string, mode: "new" | "old" | "read"): StorageFile;
+  /** Takes the place of what is at `to`. Durable with `syncFolder`. */
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** Makes what was made, renamed or removed right in the folder durable. */
+  syncFolder(folder: string): void;
+}
+
+export interface StorageFile {
+  readonly size: number;
+  /** Up to `length` bytes from `at`: less at the end of the file. */
+  read(at: number, length: number): Uint8Array;
+  /** All of `bytes`, or it throws; then any part of them may have been written. */
+  write(at: number, bytes: Uint8Array): void;
+  truncate(size: number): void;
+  /** Contents and size are durable. After it has thrown nothing that was written since the last one is known to be. */
+  sync(): void;
+  close(): void;
+}

@@ -1,0 +1,137 @@
+/** The input log at work: epochs are appended to its newest segment, each durable when `append` returns. */
+import { asError, SqlError } from "../../base/error.ts";
+import type { Storage, StorageFile } from "../../base/storage.ts";
+import { encodeFrame, FIRST_LINK, type Frame, type FrameEnd, linkOf } from "./frame.ts";
+import { framesOf, type LogContents, segmentHead, segmentName } from "./segments.ts";
+
+/** A segment that has become as large is followed by another. */
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What a segment is called before it is durable; a process that dies may leave one behind. */
+const UNFINISHED = ".tmp";
+
+export interface InputLogOptions {
+  readonly storage: Storage;
+  readonly folder: string;
+  /** The state directory. */
+  readonly id: string;
+  /** Higher than that of every process that wrote here before. */
+  readonly incarnation: number;
+  readonly segmentBytesMax?: number;
+}
+
+export class InputLog {
+  private readonly options: InputLogOptions;
+  private file: StorageFile;
+  private path: string;
+  private size: number;
+  /** The first numbers of all segments, oldest first. */
+  private readonly segments: { readonly path: string; readonly first: number }[];
+  private last: FrameEnd;
+  private failure: SqlError | undefined;
+  /** Bytes of frames appended by this process. */
+  appendedBytes = 0;
+
+  /**
+   * Goes on behind `contents`: in a segment of its own, which begins with those frames that are not known to be durable.
+   * They are when it returns.
+   */
+  constructor(contents: LogContents, options: InputLogOptions) {
+    this.options = options;
+    const { storage, folder } = options;
+    for (const name of storage.list(folder)) if (name.endsWith(UNFINISHED)) storage.remove(`${folder}/${name}`);
+    const unsure = [...framesOf(storage, contents, contents.durable + 1)];
+    const first = unsure[0];
+    this.segments = contents.segments.map(({ path, first: number }) => ({ path, first: number }));
+    this.last =
+      first === undefined
+        ? (contents.last ?? { number: 0, link: FIRST_LINK })
+        : { number: first.number - 1, link: first.previous };
+    const begun = this.begin(unsure);
+    this.file = begun.file;
+    this.path = begun.path;
+    this.size = begun.size;
+  }
+
+  /** Number of the last epoch. */
+  get lastNumber(): number {
+    return this.last.number;
+  }
+
+  /** Makes the next epoch durable and returns its number. Throws STORAGE_FAILED, and then at every later call too. */
+  append(body: Uint8Array): number {
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      if (this.size >= (this.options.segmentBytesMax ?? SEGMENT_BYTES_MAX)) this.roll();
+      const frame = this.encode(body);
+      this.file.write(this.size, frame);
+      this.file.sync();
+      this.size += frame.length;
+      this.appendedBytes += frame.length;
+      return this.last.number;
+    } catch (error) {
+      // Whether it is on the disk is not known, nor would a second try say: the next process finds out.
+      this.failure = new SqlError("STORAGE_FAILED", undefined, { file: this.path, reason: asError(error).message });
+      throw this.failure;
+    }
+  }
+
+  /** The next frame; it is the last one from now on. */
+  private encode(body: Uint8Array): Uint8Array {
+    const { number, link } = this.last;
+    const { incarnation } = this.options;
+    const bytes = encodeFrame({ incarnation, number: number + 1, durable: number, previous: link }, body);
+    this.last = { number: number + 1, link: linkOf(bytes) };
+    return bytes;
+  }
+
+  private roll(): void {
+    this.file.close();
+    const { file, path, size } = this.begin([]);
+    this.file = file;
+    this.path = path;
+    this.size = size;
+  }
+
+  /** A new segment, with these frames anew, whole and durable before it has its name. */
+  private begin(frames: readonly Frame[]): {
+    readonly file: StorageFile;
+    readonly path: string;
+    readonly size: number;
+  } {
+    const { storage, folder, id, incarnation } = this.options;
+    const first = this.last.number + 1;
+    const path = `${folder}/${segmentName(first, incarnation)}`;
+    const temporary = `${path}${UNFINISHED}`;
+    const file = storage.open(temporary, "new");
+    let size = 0;
+    const put = (bytes: Uint8Array): void => {
+      file.write(size, bytes);
+      size += bytes.length;
+    };
+    put(segmentHead(id, { first, durable: this.last.number + frames.length, incarnation, before: this.last.link }));
+    for (const { body } of frames) put(this.encode(body));
+    file.sync();
+    storage.rename(temporary, path);
+    storage.syncFolder(folder);
+    this.segments.push({ path, first });
+    return { file, path, size };
+  }
+
+  /** Removes the segments that hold nothing from number `from` on. */
+  dropBefore(from: number): void {
+    const { storage, folder } = this.options;
+    let dropped = false;
+    for (let next = this.segments[1]; next !== undefined && next.first <= from; next = this.segments[1]) {
+      const [old] = this.segments.splice(0, 1);
+      if (old === undefined) break;
+      storage.remove(old.path);
+      dropped = true;
+    }
+    if (dropped) storage.syncFolder(folder);
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The manifest: what a state directory is and which of its files count, a frame of JSON each time that changes; the last
+ * one holds. A process begins with a manifest of its own, written whole under another name and renamed.
+ */
+import { asError, SqlError } from "../../base/error.ts";
+import type { Storage, StorageFile } from "../../base/storage.ts";
+import { encodeFrame, FIRST_LINK, type FrameEnd, linkOf, readFrames } from "./frame.ts";
+import { decodeJson, encodeJson } from "./json.ts";
+
+export const MANIFEST_FORMAT = 1;
+
+/** A snapshot that is whole and durable. */
+export interface SnapshotEntry {
+  /** It holds the state behind this epoch. */
+  readonly epoch: number;
+  /** Within the state directory. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface ManifestState {
+  readonly format: number;
+  /** Of the directory, for ever. */
+  readonly id: string;
+  /** Grows where history was given up: a restored backup, accepted loss. */
+  readonly timeline: number;
+  /** Grows with every process that works here. */
+  readonly incarnation: number;
+  /** Epochs below are in no log any more. */
+  readonly logFrom: number;
+  /** Oldest first. */
+  readonly snapshots: readonly SnapshotEntry[];
+}
+
+const FILE = "MANIFEST";
+const UNFINISHED = "MANIFEST.tmp";
+
+/** What the manifest says; undefined: the folder has none. Throws STATE_CORRUPT and STATE_VERSION. */
+export function readManifest(storage: Storage, folder: string): ManifestState | undefined {
+  const path = `${folder}/${FILE}`;
+  if (!storage.exists(path)) return undefined;
+  const file = storage.open(path, "read");
+  let bytes: Uint8Array;
+  try {
+    bytes = file.read(0, file.size);
+  } finally {
+    file.close();
+  }
+  const { frames, end, bad } = readFrames(bytes, 0, undefined);
+  const last = frames.at(-1);
+  // The first frame was durable before the file had its name; behind it only a write that was cut off may stand.
+  if (last === undefined || bad?.later !== undefined) {
+    throw new SqlError("STATE_CORRUPT", undefined, { file: path, reason: bad?.reason ?? "it is empty", at: end });
+  }
+  const state = decodeJson(last.body) as ManifestState; // its frame's checksum was right
+  if (state.format !== MANIFEST_FORMAT) {
+    throw new SqlError("STATE_VERSION", undefined, { file: path, format: state.format, known: MANIFEST_FORMAT });
+  }
+  return state;
+}
+
+export class Manifest {
+  private readonly file: StorageFile;
+  private readonly path: string;
+  private size: number;
+  private last: FrameEnd = { number: 0, link: FIRST_LINK };
+  private failure: SqlError | undefined;
+  state: ManifestState;
+
+  /** Takes the place of the manifest that is there; durable when it returns. */
+  constructor(storage: Storage, folder: string, state: ManifestState) {
+    this.state = state;
+    this.path = `${folder}/${FILE}`;
+    const unfinished = `${folder}/${UNFINISHED}`;
+    if (storage.exists(unfinished)) storage.remove(unfinished);
+    this.file = storage.open(unfinished, "new");
+    this.size = 0;
+    this.put(state);
+    storage.rename(unfinished, this.path);
+    storage.syncFolder(folder);
+  }
+
+  /** Durable when it returns. Throws STORAGE_FAILED, and then at every later call too. */
+  update(change: Partial<ManifestState>): void {
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      this.put({ ...this.state, ...change });
+    } catch (error) {
+      this.failure = new SqlError("STORAGE_FAILED", undefined, { file: this.path, reason: asError(error).message });
+      throw this.failure;
+    }
+  }
+
+  private put(state: ManifestState): void {
+    const { number, link } = this.last;
+    const { incarnation } = state;
+    const bytes = encodeFrame({ incarnation, number: number + 1, durable: number, previous: link }, encodeJson(state));
+    this.file.write(this.size, bytes);
+    this.file.sync();
+    this.size += bytes.length;
+    this.last = { number: number + 1, link: linkOf(bytes) };
+    this.state = state;
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}
