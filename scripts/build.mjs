@@ -3,7 +3,7 @@
 // start than everything else. Packages stay outside; the benchmark stays as it is, for it starts processes of its own.
 import { spawnSync } from "node:child_process";
 import { cpSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -16,15 +16,37 @@ const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
+/** Modules that threads begin with: files of their own. Others name them by `new URL("./<name>.ts", import.meta.url)`. */
+const THREADS = ["src/connectors/snapshots/worker"];
+const MARK = "thread:";
+
+const threads = {
+  name: "threads",
+  transform(code, id) {
+    return code.replaceAll(/new URL\("(\.\/[\w-]+)\.ts", import\.meta\.url\)/g, (_, name) => {
+      const thread = relative(dist, join(dirname(id), name));
+      if (!THREADS.includes(thread))
+        throw new Error(`${id} begins a thread with ${thread}, which is not one of THREADS`);
+      return `new URL("${MARK}${thread}.js", import.meta.url)`;
+    });
+  },
+  // Where a module ends up is known only now.
+  renderChunk(code, chunk) {
+    return code.replaceAll(new RegExp(`"${MARK}([^"]+)"`, "g"), (_, thread) =>
+      JSON.stringify(`./${relative(dirname(chunk.fileName), thread)}`),
+    );
+  },
+};
+
 /** How src/cli/commands/bench.ts names the benchmark. */
 const BENCH = "../../../bench/main.js";
 
 const bundle = await rolldown({
-  input: { "src/cli/main": join(dist, "src/cli/main.js"), "src/index": join(dist, "src/index.js") },
+  input: Object.fromEntries(["src/cli/main", "src/index", ...THREADS].map((name) => [name, join(dist, `${name}.js`)])),
   platform: "node",
   external: (id) => /^[^./]/.test(id) || id === BENCH,
   // A chunk lies one folder higher than the module that it holds.
-  plugins: [{ name: "bench", renderChunk: (code) => code.replaceAll(BENCH, BENCH.slice("../".length)) }],
+  plugins: [threads, { name: "bench", renderChunk: (code) => code.replaceAll(BENCH, BENCH.slice("../".length)) }],
 });
 const bundled = join(dist, "bundled");
 await bundle.write({ dir: bundled, format: "esm", chunkFileNames: "src/cli/[name]-[hash].js" });

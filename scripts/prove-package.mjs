@@ -36,6 +36,15 @@ await db.insert("t", [{ k: 1, ts: "2026-01-01T00:00:00.000" }, { k: 1, ts: "2026
 console.log((await db.query("SELECT k, n FROM v")).map((row) => row.k + ":" + row.n).join(" "));
 `;
 
+const SNAPSHOT = `import { Worker } from "node:worker_threads";
+const worker = new Worker("./node_modules/tidemark/dist/src/connectors/snapshots/worker.js");
+worker.once("message", (answer) => {
+  console.log(answer.kind);
+  worker.postMessage({ kind: "close" });
+});
+worker.postMessage({ kind: "write", write: 1, path: "s.duckdb", tables: [] });
+`;
+
 try {
   run("npm", ["pack", "--loglevel=error", "--pack-destination", folder], root);
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
@@ -54,6 +63,8 @@ try {
   );
   writeFileSync(join(folder, "embed.js"), PROGRAM);
   expect("the library", run(process.execPath, ["embed.js"], folder), "1:2");
+  writeFileSync(join(folder, "snapshot.js"), SNAPSHOT);
+  expect("the thread that writes snapshots", run(process.execPath, ["snapshot.js"], folder), "written");
   // Without the development data the demo shows what the package carries.
   const demo = run(command, ["demo", "--for", "5s"], folder);
   expect("the demo", String(/a week of earthquakes/.test(demo) && /window /.test(demo)), "true");
