@@ -47,12 +47,27 @@ export interface BadRecord {
   readonly reason: string;
 }
 
-/** Where a row, or bad record, stands in its source. */
-export interface RecordPlace {
+/** A place in a source at which a record begins, or could. */
+export interface SourcePlace {
   readonly partition: string;
   /** Byte offset, event id or row number, as the connector counts. */
   readonly position: bigint;
   readonly line: bigint | undefined;
+}
+
+/**
+ * Where reading goes on: everything before it was taken. Plain data, which a log keeps (bigints as decimal strings).
+ * `fingerprint` is the connector's own: by it the connector knows in which of its files the position is, and that what
+ * was read is still there.
+ */
+export interface SourcePosition {
+  readonly position: bigint;
+  readonly line: bigint | undefined;
+  readonly fingerprint: string | undefined;
+}
+
+/** Where a row, or bad record, stands in its source: where it begins. */
+export interface RecordPlace extends SourcePlace {
   /** The record's bytes, as long as the batch is current. */
   readonly record: Uint8Array;
 }
@@ -84,18 +99,44 @@ export interface PartitionReader {
   /** Whether any validity byte of the current batch is an error: the engine looks at them only then. */
   readonly hasErrors: boolean;
   place(row: number): RecordPlace;
+  /** Where the record behind the current batch, its broken records included, begins. */
+  readonly next: SourcePlace;
+  /** How another process goes on at `place`: `next`, that of a row of the current batch, or that of a broken record of it. */
+  positionOf(place: SourcePlace): SourcePosition;
+  /**
+   * Of sources that cannot be read again, where `partitions` was given `logged`: the bytes of the records from one
+   * position to another, which are there until they are forgotten.
+   */
+  bytesBetween?(from: bigint, to: bigint): Uint8Array;
+  /** Bytes before `position` are not asked for any more. */
+  forget?(position: bigint): void;
   /** Why the value of `leaf` in `row` is bad: only asked where its validity byte is an error. */
   badValue(row: number, leaf: number): BadRecord;
   close(): void | Promise<void>;
 }
+
+/** By name of the partition. */
+export type SourcePositions = ReadonlyMap<string, SourcePosition>;
+export type LoggedBytes = ReadonlyMap<string, Uint8Array>;
 
 export interface Source {
   /** Bounded: its end is known to come. */
   readonly bounded: boolean;
   /** Absolute paths of the files that it reads; undefined: it reads none. */
   readonly files?: readonly string[];
-  /** All partitions, in the order of ties (file name). A promise where files must be listed or opened. */
-  partitions(): Promise<readonly PartitionReader[]>;
+  /** Whether what was read can be read again from a position, in another process. */
+  readonly isRepeatable: boolean;
+  /**
+   * All partitions, in the order of ties (file name). A promise where files must be listed or opened.
+   *
+   * `from`, by name of the partition: they go on at these positions. It names all partitions that there were, so that
+   * a file that is not in it came later and is not read; an empty map says that nothing was read. What was read before a position and is
+   * not the same any more is refused (SOURCE_CHANGED).
+   *
+   * `logged`, for sources that cannot be read again: the bytes (`bytesBetween`) behind these positions, to be read
+   * before anything new. Given, if only empty, readers keep the bytes that they read until they are forgotten.
+   */
+  partitions(from?: SourcePositions, logged?: LoggedBytes): Promise<readonly PartitionReader[]>;
 }
 
 export interface SourceConnector {
@@ -128,11 +169,38 @@ export interface SinkRequest {
   readonly baseDirectory: string;
   readonly memory: EngineMemory;
   readonly stdout: NodeJS.WritableStream;
+  /** Rows are shown when `flush` is called and not before; `place`: where it goes on. undefined: when they come. */
+  readonly exact?: { readonly place: SinkPlace | undefined } | undefined;
+}
+
+/** Where a sink begins: bytes in front of its first row, and how many of all it has are known to be on its disk. */
+export interface SinkPlace {
+  readonly at: number;
+  readonly synced: number;
+}
+
+/**
+ * A sink that knows what it holds, byte for byte. It keeps what is written until `flush`, and takes up what it has: rows
+ * that come again are compared with what stands there, and nothing is written twice.
+ */
+export interface ExactSink {
+  /** Bytes in front of the next row, those that wait for `flush` included. */
+  readonly at: number;
+  /** Bytes that are known to be on the disk. */
+  readonly synced: number;
+  /** Makes all that was flushed durable. */
+  sync(): void;
+  /** No row comes again any more: what stands behind the last one was never due, and goes. */
+  settle(): void | Promise<void>;
 }
 
 export interface Sink {
   /** Whether the order of rows shows in what it makes (E7): files, print. */
   readonly ordered: boolean;
+  /** Only where the request asked for it, and the sink can. */
+  readonly exact?: ExactSink;
+  /** It holds rows for readers in this process, and has none of them in the next: rows that come again are new to it. */
+  readonly isHeld?: true;
   write(batch: SinkBatch): void;
   /** End of an epoch: make visible what was written. */
   flush(): void | Promise<void>;

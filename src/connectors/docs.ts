@@ -14,6 +14,12 @@ function optionTable(options: readonly OptionDef[]): string {
   return ["| option | value | default | |", "|---|---|---|---|", ...rows].join("\n");
 }
 
+const READING_ON: readonly string[] = [
+  "A source is read on from where it was left, at the next record. Files are known again by what was read of them: the first and the last 4 KiB before the position; compressed files by their size and first 4 KiB, Parquet files by their size and footer. What is gone, is shorter or has other content there is refused (`SOURCE_CHANGED`).",
+  "The files of a folder or glob are those that it had when it was first read: a new one is not read, a lost one is refused. With `'files' = 'sequential'` a new one is refused too, for nothing says where it would have stood. A file that was read to its end has ended there; what is appended to one before that is read.",
+  "Standard input cannot be read again. With CSV, a new stream may begin with a header of its own: one with the same columns is passed over, one with others is refused, and a first line that does not name the columns is a row. Lines and offsets go on counting.",
+];
+
 /** The page as Markdown. */
 export function connectorsPage(): string {
   const parts = [
@@ -31,6 +37,7 @@ export function connectorsPage(): string {
     parts.push(`Columns declared \`METADATA FROM '..'\`: ${list}.`);
   }
   parts.push("### Of every source", optionTable(engineSourceOptions.filter((def) => def.name !== "connector")));
+  parts.push("### Reading on after a restart", ...READING_ON);
   parts.push("### Of a table without connector", optionTable(engineTableOptions));
   parts.push("## Sinks");
   for (const sink of sinks) {

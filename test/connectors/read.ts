@@ -121,6 +121,9 @@ export async function readText(
       at += count;
       return count;
     },
+    skip: (count: number) => {
+      at += count;
+    },
     close: () => undefined,
   };
   const table = new TextTable(request, kind, values, exactOnly);

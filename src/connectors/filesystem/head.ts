@@ -27,8 +27,3 @@ export function readHead(path: string): Uint8Array {
     throw unreadable(path, error);
   }
 }
-
-/** Without the byte order mark. */
-export function withoutMark(head: Uint8Array): Uint8Array {
-  return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head;
-}

@@ -1,14 +1,24 @@
 /** `filesystem`: files as bounded sources, each a partition (T13). NDJSON, CSV, Parquet; .gz and .zst by name. */
-import { SqlError } from "../../base/error.ts";
-import type { OptionDef, PartitionReader, Source, SourceConnector, SourceRequest } from "../connector.ts";
+import { asError, SqlError } from "../../base/error.ts";
+import type {
+  OptionDef,
+  PartitionReader,
+  Source,
+  SourceConnector,
+  SourcePosition,
+  SourcePositions,
+  SourceRequest,
+} from "../connector.ts";
 import { Byte, skipSpace } from "../formats/json/scan.ts";
 import { textFormatOptions, timestampUnit } from "../formats/options.ts";
-import { FilePool, openFile, uncompressedName } from "../input/byte-input.ts";
+import { compressionOf, FilePool, openFile, uncompressedName, withoutMark } from "../input/byte-input.ts";
+import { compressedWitness, parquetWitness, plainWitness, type Witness } from "../input/fingerprint.ts";
 import { recordMetadata } from "../input/metadata.ts";
-import { sequential } from "../input/sequential.ts";
+import { skipTo } from "../input/reader-options.ts";
 import { type TextFormat, TextTable } from "../input/text-table.ts";
 import { checkOptions, engineSourceOptions, type OptionValues } from "../options.ts";
-import { readHead, withoutMark } from "./head.ts";
+import { readHead } from "./head.ts";
+import { openPartitions, type PartitionFile } from "./partitions.ts";
 import { listFiles, type SourceFile } from "./paths.ts";
 
 const formats = ["json", "csv", "parquet"] as const;
@@ -71,18 +81,26 @@ export const filesystemSource: SourceConnector = {
     const files = listFiles(values.text("path") ?? "", request.baseDirectory, values.spanOf("path"));
     const format = formatOf(files, values);
     const paths = files.map((file) => file.path);
-    if (format === "parquet") return { ...parquet(request, files, values), files: paths };
-    const readers = textReaders(request, files, format, values);
-    return {
-      bounded: true,
-      files: paths,
-      partitions() {
-        const opened = readers.map((open) => open());
-        return Promise.resolve(values.text("files") === "sequential" ? [sequential(opened)] : opened);
-      },
-    };
+    const isSequential = values.text("files") === "sequential";
+    const partitions = (from: SourcePositions | undefined, all: readonly PartitionFile[]): PartitionReader[] =>
+      openPartitions(request.table, values.spanOf("path"), all, from, isSequential);
+    const source = { bounded: true, isRepeatable: true, files: paths } as const;
+    if (format === "parquet") {
+      return { ...source, partitions: async (from) => partitions(from, await parquetFiles(request, files, values)) };
+    }
+    const texts = textFiles(request, files, format, values);
+    return { ...source, partitions: (from) => promised(() => partitions(from, texts)) };
   },
 };
+
+/** As `async` would give it, but settled at once: no turn passes in which a job could believe that nothing is there. */
+function promised<T>(make: () => T): Promise<T> {
+  try {
+    return Promise.resolve(make());
+  } catch (error) {
+    return Promise.reject(asError(error));
+  }
+}
 
 const extensions: readonly (readonly [RegExp, Format])[] = [
   [/\.(?:json|ndjson|jsonl|geojson)$/i, "json"],
@@ -101,24 +119,26 @@ function formatOf(files: readonly SourceFile[], values: OptionValues): Format {
 }
 
 /** DuckDB is large: it is loaded when the first Parquet file is read. */
-function parquet(request: SourceRequest, files: readonly SourceFile[], values: OptionValues): Source {
-  return {
-    bounded: true,
-    async partitions() {
-      const { parquetReaders } = await import("../parquet/source.ts");
-      const readers = await parquetReaders(request, files, timestampUnit(values));
-      return values.text("files") === "sequential" ? [sequential(readers)] : readers;
-    },
-  };
+async function parquetFiles(
+  request: SourceRequest,
+  files: readonly SourceFile[],
+  values: OptionValues,
+): Promise<readonly PartitionFile[]> {
+  const { parquetReaders } = await import("../parquet/source.ts");
+  const open = await parquetReaders(request, files, timestampUnit(values));
+  return files.map((file) => {
+    const witness = parquetWitness(file.path);
+    return { name: file.name, path: file.path, witness, open: (from) => open(file, witness, from) };
+  });
 }
 
-/** One function per file that opens its reader. Headers are read, and refused, here. */
-function textReaders(
+/** One partition per file; none is opened yet. Headers are read, and refused, here. */
+function textFiles(
   request: SourceRequest,
   files: readonly SourceFile[],
   kind: "json" | "csv",
   values: OptionValues,
-): (() => PartitionReader)[] {
+): PartitionFile[] {
   const table = new TextTable(request, kind, values);
   const pool = new FilePool();
   const member = values.text("json.records");
@@ -130,15 +150,23 @@ function textReaders(
       kind === "json" && (isArray || member !== undefined)
         ? { kind: "document", member: isArray ? undefined : member }
         : { kind };
-    return () =>
+    const witness = witnessOf(file);
+    const open = (from: SourcePosition | undefined): PartitionReader =>
       table.open({
         name: file.name,
         format,
         input: openFile(file.path, pool),
         bufferBytes: bufferBytes(file, files.length),
         live: false,
+        beginning: skipTo(from),
+        markAt: witness.markAt,
       });
+    return { name: file.name, path: file.path, witness, open };
   });
+}
+
+function witnessOf({ path }: SourceFile): Witness {
+  return compressionOf(path) === "none" ? plainWitness(path) : compressedWitness(path);
 }
 
 /** Small files get small buffers, and many files share what a few would have. */

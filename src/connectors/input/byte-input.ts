@@ -1,13 +1,20 @@
 /** Where bytes come from: files (plain, .gz, .zst) and streams, read into a buffer of the caller's. */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
-import type { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { SqlError } from "../../base/error.ts";
 
 export interface ByteInput {
   /** Fills `target` from its start; how many bytes, 0 at the end. A promise only where it must wait. */
   read(target: Uint8Array): number | Promise<number>;
+  /** So many of the next bytes are not wanted. Not while a read waits. */
+  skip(bytes: number): void;
   close(): void;
+}
+
+/** Chunks of bytes as they come; `destroy` ends them. */
+export interface ByteStream {
+  [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array>;
+  destroy?(): unknown;
 }
 
 /** No more files than this are open at once, however many partitions a folder has. */
@@ -58,6 +65,9 @@ function fileInput(path: string, pool: FilePool): ByteInput {
       position += bytes;
       return bytes;
     },
+    skip: (bytes) => {
+      position += bytes;
+    },
     close: () => {
       pool.close(path);
     },
@@ -88,10 +98,16 @@ export function openFile(path: string, pool: FilePool): ByteInput {
 }
 
 /** The bytes of a stream; `start` is called at the first read. */
-export function streamInput(name: string, start: () => Readable | NodeJS.ReadableStream): ByteInput {
-  let chunks: AsyncIterator<string | Buffer> | undefined;
-  let stream: Readable | NodeJS.ReadableStream | undefined;
+export function streamInput(name: string, start: () => ByteStream): ByteInput {
+  let chunks: AsyncIterator<string | Uint8Array> | undefined;
+  let stream: ByteStream | undefined;
   let rest: Uint8Array = new Uint8Array(0);
+  let unwanted = 0;
+  const drop = (): void => {
+    const bytes = Math.min(rest.length, unwanted);
+    rest = rest.subarray(bytes);
+    unwanted -= bytes;
+  };
   const give = (target: Uint8Array): number => {
     const bytes = Math.min(rest.length, target.length);
     target.set(rest.subarray(0, bytes));
@@ -105,6 +121,7 @@ export function streamInput(name: string, start: () => Readable | NodeJS.Readabl
       const next = await chunks.next();
       if (next.done === true) return 0;
       rest = typeof next.value === "string" ? Buffer.from(next.value) : next.value;
+      drop();
     }
     return give(target);
   };
@@ -115,8 +132,25 @@ export function streamInput(name: string, start: () => Readable | NodeJS.Readabl
         throw unreadable(name, error);
       });
     },
+    skip: (bytes) => {
+      unwanted += bytes;
+      drop();
+    },
     close: () => {
-      if (stream !== undefined && "destroy" in stream) stream.destroy();
+      stream?.destroy?.();
     },
   };
 }
+
+const MARK = [0xef, 0xbb, 0xbf];
+
+/** Length of the byte order mark at the start of [from, to); -1 where only its beginning is there. */
+export function markBytes(u8: Uint8Array, from: number, to: number): number {
+  const differs = MARK.findIndex((byte, i) => from + i >= to || u8[from + i] !== byte);
+  if (differs < 0) return MARK.length;
+  return differs === to - from ? -1 : 0;
+}
+
+/** Without the byte order mark. */
+export const withoutMark = (head: Uint8Array): Uint8Array =>
+  head.subarray(Math.max(0, markBytes(head, 0, head.length)));

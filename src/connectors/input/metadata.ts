@@ -2,7 +2,7 @@
 import { firstLeaf } from "../../base/types.ts";
 import type { SourceRequest } from "../connector.ts";
 import type { BatchColumns } from "../formats/columns.ts";
-import type { RecordReader } from "./record-reader.ts";
+import type { RowPlaces } from "./reader-options.ts";
 
 export const recordMetadata = { file: "STRING NOT NULL", line: "BIGINT NOT NULL", offset: "BIGINT NOT NULL" } as const;
 
@@ -11,9 +11,9 @@ export function metadataFiller(
   request: SourceRequest,
   columns: BatchColumns,
   file: string,
-): ((reader: RecordReader, rows: number) => void) | undefined {
+): ((reader: RowPlaces, rows: number) => void) | undefined {
   const { memory } = columns;
-  const fillers: ((reader: RecordReader, rows: number) => void)[] = [];
+  const fillers: ((reader: RowPlaces, rows: number) => void)[] = [];
   request.metadata.forEach((key, column) => {
     const leaf = firstLeaf(request.schema, column);
     if (key === undefined || request.needed[leaf] !== true) return;

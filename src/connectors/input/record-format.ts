@@ -26,6 +26,10 @@ export interface RecordFormat {
   recordEnd(start: number, limit: number): number;
   /** Called after the left over records of a batch were decoded: a chance to learn their layout. `rows`: of the batch. */
   learn?(records: readonly (readonly [start: number, next: number])[], rows: number): void;
+  /** Where, in the bytes given to `extract`, the records turned out to have ended for good; 0: they have not. */
+  readonly doneAt?: number;
+  /** Whether the partition begins with what `header` must see, before any record can be read. */
+  readonly hasHeader: boolean;
   /** Takes the header off the start of the partition: how many bytes. 0 where there is none, -1 where it is not whole yet. */
   header?(start: number, limit: number): number;
 }

@@ -4,11 +4,22 @@
  */
 import { isUtf8 } from "node:buffer";
 import { BATCH_ROWS } from "../../base/batch.ts";
-import type { EngineMemory, MemoryOwner } from "../../wasm/memory.ts";
-import type { BadRecord, BrokenRecord, PartitionReader, RecordPlace } from "../connector.ts";
+import type { EngineMemory } from "../../wasm/memory.ts";
+import type {
+  BadRecord,
+  BrokenRecord,
+  PartitionReader,
+  RecordPlace,
+  SourcePlace,
+  SourcePosition,
+} from "../connector.ts";
 import type { BatchColumns } from "../formats/columns.ts";
-import { type ByteInput, unreadable } from "./byte-input.ts";
-import { BLANK, RECORD_BYTES_MAX, type RecordFormat } from "./record-format.ts";
+import { markBytes, unreadable } from "./byte-input.ts";
+import { type Mark, markText } from "./fingerprint.ts";
+import { KeptBytes } from "./kept-bytes.ts";
+import { countLines, LineCount } from "./line-count.ts";
+import type { Beginning, RecordReaderOptions, RowPlaces } from "./reader-options.ts";
+import { BLANK, RECORD_BYTES_MAX } from "./record-format.ts";
 
 /** Emitted code may read this far behind the last byte. */
 const PADDING = 64;
@@ -16,24 +27,8 @@ const READ_BYTES_MAX = 512 * 1024;
 const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
-const BOM = [0xef, 0xbb, 0xbf];
 
-export interface RecordReaderOptions {
-  readonly name: string;
-  readonly input: ByteInput;
-  readonly memory: EngineMemory;
-  readonly owner: MemoryOwner;
-  readonly columns: BatchColumns;
-  readonly format: RecordFormat;
-  /** First size of the buffer; it grows for long records. */
-  readonly bufferBytes: number;
-  /** Input comes as it happens: rows that are there are not held back for a full batch. */
-  readonly live: boolean;
-  /** Fills metadata columns of rows [0, rows). */
-  readonly fillMetadata: ((reader: RecordReader, rows: number) => void) | undefined;
-}
-
-export class RecordReader implements PartitionReader {
+export class RecordReader implements PartitionReader, RowPlaces {
   readonly name: string;
   rows = 0;
   broken: BrokenRecord[] = [];
@@ -47,11 +42,16 @@ export class RecordReader implements PartitionReader {
   private limit: number;
   private end: number;
   /** Position in the input of the buffer's first byte. */
-  private base = 0;
-  /** Line of the batch's first record, 1-based, and lines beyond one a row: from which row on, how many. */
-  private batchLine = 1;
-  private nextLine = 1;
-  private lineMarks: (readonly [row: number, lines: number])[] = [];
+  private base: number;
+  /** The line of the next record, and those of the batch. */
+  private nextLine: number;
+  private readonly lines: LineCount;
+  /** Whether the last byte is a line end that the input did not have. */
+  private hasAddedEnd = false;
+  /** Where the records ended, though bytes followed. */
+  private done: number | undefined;
+  private header: string | undefined;
+  private readonly kept: KeptBytes | undefined;
   private inputEnded = false;
   private started = false;
   /** In the middle of a record that was too long: what comes up to the next line end is dropped. */
@@ -71,6 +71,17 @@ export class RecordReader implements PartitionReader {
     this.at = this.buffer;
     this.limit = this.buffer;
     this.end = this.buffer;
+    const { beginning, format, input } = options;
+    const seeks = beginning.kind === "skip" && !format.hasHeader;
+    if (seeks) input.skip(beginning.position);
+    const isThere = seeks || beginning.kind !== "skip";
+    const { header = new Uint8Array() } = beginning;
+    this.base = isThere ? beginning.position - header.length : 0;
+    this.nextLine = isThere ? beginning.line - countLines(header, 0, header.length) : 1;
+    this.lines = new LineCount(this.nextLine);
+    this.inputEnded = beginning.kind === "ended";
+    this.skipping = isThere && beginning.inRecord && !format.hasHeader;
+    this.kept = options.keepsBytes ? new KeptBytes() : undefined;
   }
 
   get batch(): number {
@@ -87,8 +98,7 @@ export class RecordReader implements PartitionReader {
     this.columns.begin();
     this.rows = 0;
     this.broken = [];
-    this.lineMarks = [];
-    this.batchLine = this.nextLine;
+    this.lines.begin(this.nextLine);
     if (this.closed) return this.finish();
     // A read in progress writes behind `end`: nothing may move under it.
     if (this.pending !== undefined) return this.pending.then((bytes) => this.goOn(bytes));
@@ -104,7 +114,10 @@ export class RecordReader implements PartitionReader {
 
   private take(): number | Promise<number> {
     for (;;) {
-      if (this.at < this.limit && this.takeRecords()) return this.finish();
+      if (this.at < this.limit) {
+        if (this.takeRecords()) return this.finish();
+        continue;
+      }
       if (this.inputEnded && this.at >= this.end) return this.finish();
       if (this.inputEnded || this.end - this.at > RECORD_BYTES_MAX) {
         this.giveUpRecord();
@@ -140,8 +153,10 @@ export class RecordReader implements PartitionReader {
       if (this.options.format.byLine && this.end > this.at && u8[this.end - 1] !== LF) {
         u8[this.end] = LF;
         this.end += 1;
+        this.hasAddedEnd = true;
       }
     }
+    this.kept?.add(this.offsetAt(from), u8.subarray(from, this.end));
     if (this.skipping) this.skipRest();
     if (this.options.format.byLine) {
       const last = u8.subarray(from, this.end).lastIndexOf(LF);
@@ -161,8 +176,10 @@ export class RecordReader implements PartitionReader {
   private start(): void {
     const { u8 } = this.memory;
     if (this.at === this.end) return;
-    const first = BOM.every((byte, i) => u8[this.at + i] === byte) ? this.at + BOM.length : this.at;
-    const header = this.options.format.header?.(first, this.limit) ?? 0;
+    const mark = this.offsetAt(this.at) === 0 ? markBytes(u8, this.at, this.end) : 0;
+    const first = this.at + Math.max(0, mark);
+    const isCut = mark < 0 && !this.inputEnded;
+    const header = isCut ? -1 : (this.options.format.header?.(first, this.limit) ?? 0);
     if (header < 0 && !this.inputEnded) {
       this.limit = this.at;
       return;
@@ -171,8 +188,26 @@ export class RecordReader implements PartitionReader {
     this.at = first;
     if (header < 0) throw unreadable(this.name, new Error("it ends before its first record"));
     this.nextLine += countLines(u8, this.at, this.at + header);
-    this.batchLine = this.nextLine;
+    if (header > 0 && this.kept !== undefined) this.header = this.memory.text(this.at, header);
     this.at += header;
+    const { beginning } = this.options;
+    const isInRecord = header > 0 && beginning.inRecord;
+    if (isInRecord || this.offsetAt(this.at) < beginning.position) this.passTo(beginning);
+    this.lines.begin(this.nextLine);
+  }
+
+  /** What stands before the position was read by another reader. */
+  private passTo({ position, line, inRecord }: Beginning): void {
+    const missing = position - this.offsetAt(this.end);
+    if (missing > 0) {
+      this.options.input.skip(missing);
+      this.base = position - (this.end - this.buffer);
+      this.at = this.end;
+    } else this.at = this.end + missing;
+    this.limit = Math.max(this.limit, this.at);
+    this.nextLine = line;
+    this.skipping = inRecord;
+    if (inRecord) this.skipRest();
   }
 
   /** Whether the batch is full. */
@@ -182,16 +217,13 @@ export class RecordReader implements PartitionReader {
     const first = this.rows;
     this.at = format.extract(this.at, this.limit, this.rows, BATCH_ROWS);
     this.rows = format.rows;
+    if (this.done === undefined && (format.doneAt ?? 0) !== 0) this.done = this.offsetAt(format.doneAt ?? 0);
     if (format.leftOver > 0 || this.suspect) this.decodeRest(first);
     if (this.at >= this.limit && format.byLine) this.suspect = false;
     const full = this.rows === BATCH_ROWS || this.broken.length >= BATCH_ROWS;
     // Nothing was taken: the next record is not whole.
-    return full || (this.at === before ? this.giveUpOrWait() : false);
-  }
-
-  private giveUpOrWait(): boolean {
-    this.limit = this.at;
-    return false;
+    if (!full && this.at === before) this.limit = this.at;
+    return full;
   }
 
   /** Decodes what the extractor left over, and takes out what turns out to be no row. */
@@ -222,7 +254,7 @@ export class RecordReader implements PartitionReader {
       }
       const lines = isLeft ? countLines(this.memory.u8, start, next) : 1;
       const extra = lines - (reason === undefined ? 1 : 0);
-      if (extra !== 0) this.lineMarks.push([row - holes.length + 1, extra]);
+      if (extra !== 0) this.lines.mark(row - holes.length + 1, extra);
     }
     if (holes.length > 0) {
       this.columns.removeRows(holes, this.rows);
@@ -244,13 +276,11 @@ export class RecordReader implements PartitionReader {
     const next = lineEnd < 0 ? this.end : this.at + lineEnd + 1;
     const isLong = this.end - this.at > RECORD_BYTES_MAX;
     this.pushBroken(this.at, next, this.rows, isLong ? tooLong : this.options.format.unclosed);
-    this.lineMarks.push([this.rows, 1]);
+    this.lines.mark(this.rows, 1);
     this.skipping = lineEnd < 0;
     this.at = next;
-    this.limit = this.at;
-    const last = u8.subarray(this.at, this.end).lastIndexOf(LF);
-    if (!this.options.format.byLine) this.limit = this.end;
-    else if (last >= 0) this.limit = this.at + last + 1;
+    const last = this.options.format.byLine ? u8.subarray(this.at, this.end).lastIndexOf(LF) + 1 : this.end - this.at;
+    this.limit = this.at + last;
   }
 
   private skipRest(): void {
@@ -261,28 +291,23 @@ export class RecordReader implements PartitionReader {
   }
 
   private pushBroken(start: number, next: number, row: number, reason: string): void {
+    const record = this.memory.u8.slice(start, this.contentEnd(start, Math.min(next, start + RECORD_BYTES_MAX)));
+    const place = { partition: this.name, position: BigInt(this.offsetAt(start)), line: BigInt(this.lines.of(row)) };
+    this.broken.push({ ...place, record, row, code: "UNDECODABLE", field: undefined, reason });
+  }
+
+  /** Where a record ends without its line end. */
+  private contentEnd(start: number, next: number): number {
     const { u8 } = this.memory;
-    let end = Math.min(next, start + RECORD_BYTES_MAX);
+    let end = next;
     if (end > start && u8[end - 1] === LF) end -= 1;
     if (end > start && u8[end - 1] === CR) end -= 1;
-    const record = u8.slice(start, end);
-    const line = BigInt(this.lineOf(row));
-    const code: BadRecord["code"] = "UNDECODABLE";
-    this.broken.push({
-      partition: this.name,
-      position: this.positionOf(start),
-      line,
-      record,
-      row,
-      code,
-      field: undefined,
-      reason,
-    });
+    return end;
   }
 
   private finish(): number {
     this.columns.finish(this.rows);
-    this.nextLine = this.lineOf(this.rows);
+    this.nextLine = this.lines.of(this.rows);
     if (this.rows > 0) this.options.fillMetadata?.(this, this.rows);
     return this.rows;
   }
@@ -313,44 +338,55 @@ export class RecordReader implements PartitionReader {
   }
 
   /** Position in the input of a byte of the buffer. */
-  private positionOf(address: number): bigint {
-    return BigInt(this.base + address - this.buffer);
+  private offsetAt(address: number): number {
+    return this.base + address - this.buffer;
+  }
+  private startOf(row: number): number {
+    return this.memory.u32[this.columns.starts / 4 + row] ?? 0;
   }
   offsetOf(row: number): bigint {
-    return this.positionOf(this.memory.u32[this.columns.starts / 4 + row] ?? 0);
+    return BigInt(this.offsetAt(this.startOf(row)));
   }
   /** Writes the line of every row as i64 to a column. */
   fillLines(data: number, rows: number): void {
-    const { i64 } = this.memory;
-    let line = this.batchLine;
-    let mark = 0;
-    for (let row = 0; row < rows; row++) {
-      for (; mark < this.lineMarks.length && (this.lineMarks[mark]?.[0] ?? 0) <= row; mark++) {
-        line += this.lineMarks[mark]?.[1] ?? 0;
-      }
-      i64[data / 8 + row] = BigInt(line + row);
-    }
-  }
-  /** The line (1-based) at which a row of the batch begins. */
-  lineOf(row: number): number {
-    let line = this.batchLine + row;
-    for (const [from, lines] of this.lineMarks) if (from <= row) line += lines;
-    return line;
+    this.lines.fill(this.memory.i64, data / 8, rows);
   }
 
   place(row: number): RecordPlace {
-    const { u8, u32 } = this.memory;
-    const start = u32[this.columns.starts / 4 + row] ?? 0;
-    let end = this.options.format.recordEnd(start, this.end) || this.end;
-    if (end > start && u8[end - 1] === LF) end -= 1;
-    if (end > start && u8[end - 1] === CR) end -= 1;
-    const line = BigInt(this.lineOf(row));
-    return { partition: this.name, position: this.positionOf(start), line, record: u8.subarray(start, end) };
+    const start = this.startOf(row);
+    const end = this.contentEnd(start, this.options.format.recordEnd(start, this.end) || this.end);
+    const line = BigInt(this.lines.of(row));
+    return { partition: this.name, position: this.offsetOf(row), line, record: this.memory.u8.subarray(start, end) };
   }
 
-  badValue(row: number, leaf: number): BadRecord {
-    return this.columns.badValue(row, leaf);
+  get next(): SourcePlace {
+    // An end that the input did not have is part of it only where the bytes are kept, and given again, with it.
+    const isBeyond = this.hasAddedEnd && this.kept === undefined && this.at === this.end;
+    const position = this.done ?? this.offsetAt(this.at) - (isBeyond ? 1 : 0);
+    return { partition: this.name, position: BigInt(position), line: BigInt(this.nextLine) };
   }
+
+  positionOf({ position, line }: SourcePlace): SourcePosition {
+    const isNext = position === this.next.position;
+    const mark: Mark = {
+      ...this.options.markAt(position),
+      ...(isNext && this.inputEnded && this.ended ? { ended: true } : {}),
+      ...(isNext && this.skipping ? { inRecord: true } : {}),
+      ...(this.header === undefined ? {} : { header: this.header }),
+    };
+    return { position, line, fingerprint: markText(mark) };
+  }
+
+  bytesBetween(from: bigint, to: bigint): Uint8Array {
+    if (this.kept === undefined) throw new TypeError(`the bytes of "${this.name}" are not kept`);
+    return this.kept.between(Number(from), Number(to));
+  }
+
+  forget(position: bigint): void {
+    this.kept?.forget(Number(position));
+  }
+
+  badValue = (row: number, leaf: number): BadRecord => this.columns.badValue(row, leaf);
 
   close(): void {
     if (this.closed) return;
@@ -362,9 +398,3 @@ export class RecordReader implements PartitionReader {
 }
 
 const tooLong = `the record is longer than ${RECORD_BYTES_MAX} bytes`;
-
-function countLines(u8: Uint8Array, start: number, end: number): number {
-  let lines = 0;
-  for (let i = start; i < end; i++) if (u8[i] === LF) lines += 1;
-  return lines;
-}

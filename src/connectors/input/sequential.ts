@@ -1,7 +1,9 @@
 /** Several partitions read as one, one after the other: 'files' = 'sequential'. */
-import type { BrokenRecord, PartitionReader } from "../connector.ts";
+import type { BrokenRecord, PartitionReader, SourcePlace, SourcePosition } from "../connector.ts";
+import { markOf, markText } from "./fingerprint.ts";
 
-export function sequential(readers: readonly PartitionReader[]): PartitionReader {
+/** `name`: of the first file of all; `names`: a hash of all their names; `readers`: from the file on that is read now. */
+export function sequential(name: string, names: string, readers: readonly PartitionReader[]): PartitionReader {
   const [first] = readers;
   if (first === undefined) throw new TypeError("there is nothing to read");
   let index = 0;
@@ -19,7 +21,7 @@ export function sequential(readers: readonly PartitionReader[]): PartitionReader
     return current.read();
   };
   return {
-    name: first.name,
+    name,
     read: readFrom,
     get ended(): boolean {
       return index + 1 >= readers.length && current.ended;
@@ -37,6 +39,13 @@ export function sequential(readers: readonly PartitionReader[]): PartitionReader
       return current.hasErrors;
     },
     place: (row) => current.place(row),
+    get next(): SourcePlace {
+      return current.next;
+    },
+    positionOf(place): SourcePosition {
+      const own = current.positionOf(place);
+      return { ...own, fingerprint: markText({ ...markOf(own), file: current.name, names }) };
+    },
     badValue: (row, leaf) => current.badValue(row, leaf),
     async close() {
       for (const reader of readers.slice(index)) await reader.close();

@@ -3,7 +3,7 @@ import type { Span } from "../../base/value.ts";
 import type { WasmFunction } from "../../wasm/module.ts";
 import type { PartitionReader, SourceRequest } from "../connector.ts";
 import { BatchColumns } from "../formats/columns.ts";
-import type { CsvDialect } from "../formats/csv/decode.ts";
+import { type CsvDialect, csvRecordEnd } from "../formats/csv/decode.ts";
 import { CsvRecords } from "../formats/csv/format.ts";
 import { csvFields } from "../formats/csv/header.ts";
 import { JsonDecoder } from "../formats/json/decode.ts";
@@ -14,8 +14,10 @@ import { csvDialect, recordFields, timestampUnit } from "../formats/options.ts";
 import type { EpochUnit } from "../formats/time-text.ts";
 import type { FieldNames, FieldNode } from "../formats/tree.ts";
 import type { OptionValues } from "../options.ts";
-import type { ByteInput } from "./byte-input.ts";
+import { type ByteInput, withoutMark } from "./byte-input.ts";
+import type { Mark } from "./fingerprint.ts";
 import { metadataFiller } from "./metadata.ts";
+import { AT_START, type Beginning } from "./reader-options.ts";
 import type { RecordFormat } from "./record-format.ts";
 import { RecordReader } from "./record-reader.ts";
 
@@ -31,6 +33,11 @@ export interface TextPartition {
   readonly input: ByteInput;
   readonly bufferBytes: number;
   readonly live: boolean;
+  /** At the start, where it is absent. */
+  readonly beginning?: Beginning;
+  /** What of the fingerprint at a position is the input's own. */
+  readonly markAt?: (position: bigint) => Mark;
+  readonly keepsBytes?: boolean;
 }
 
 export class TextTable {
@@ -63,13 +70,41 @@ export class TextTable {
     return csvFields(head, this.dialect, this.fields, this.hasHeader, name, this.span);
   }
 
+  /**
+   * Finds, at the start of a stream that goes on with an older one, a header like the older one's; -1 where the first
+   * record is not whole yet, 0 where it is a row. `known`: bytes that begin with the older header.
+   */
+  headerAgain(kind: "csv" | "json", known: Uint8Array, differs: () => Error): (bytes: Uint8Array) => number {
+    if (kind !== "csv" || !this.hasHeader) return () => 0;
+    const end = (bytes: Uint8Array): number => csvRecordEnd(bytes, 0, bytes.length, this.dialect);
+    const fieldsOf = (bytes: Uint8Array): readonly (FieldNode | undefined)[] | undefined => {
+      try {
+        return this.csvFields(bytes, "");
+      } catch {
+        // A row names no columns.
+        return undefined;
+      }
+    };
+    return (bytes) => {
+      const next = end(bytes);
+      if (next === 0) return -1;
+      const fields = fieldsOf(bytes.subarray(0, next));
+      if (fields === undefined) return 0;
+      const old = fieldsOf(withoutMark(known)) ?? [];
+      if (fields.length !== old.length || fields.some((field, i) => field !== old[i])) throw differs();
+      return next;
+    };
+  }
+
   open(partition: TextPartition): PartitionReader {
     const { memory, owner, leaves, needed } = this.request;
     const columns = new BatchColumns(memory, owner, leaves, needed);
     const { name, input, bufferBytes, live } = partition;
+    const { beginning = AT_START, markAt = () => ({}), keepsBytes = false } = partition;
     const format = this.records(partition, columns);
     const fillMetadata = metadataFiller(this.request, columns, name);
-    return new RecordReader({ name, input, memory, owner, columns, format, bufferBytes, live, fillMetadata });
+    const own = { name, input, memory, owner, columns, format, bufferBytes, live, fillMetadata };
+    return new RecordReader({ ...own, beginning, markAt, keepsBytes });
   }
 
   private records({ name, format }: TextPartition, columns: BatchColumns): RecordFormat {

@@ -14,6 +14,8 @@ import type {
   RecordPlace,
   Source,
   SourceConnector,
+  SourcePlace,
+  SourcePosition,
   SourceRequest,
 } from "../connector.ts";
 import { BatchColumns } from "../formats/columns.ts";
@@ -22,6 +24,7 @@ import { NexmarkGenerator } from "./generator.ts";
 import type { NexmarkOptions } from "./model.ts";
 
 const RATE = 10_000;
+const PARTITION = "0";
 
 const options: readonly OptionDef[] = [
   { name: "events", type: "integer", doc: "How many events; without it the generator never ends." },
@@ -44,7 +47,8 @@ export const nexmarkSource: SourceConnector = {
     for (const column of request.schema) checkColumn(column, request.span);
     return {
       bounded: model.events !== undefined,
-      partitions: () => Promise.resolve([new NexmarkReader(request, model)]),
+      isRepeatable: true,
+      partitions: (from) => Promise.resolve([new NexmarkReader(request, model, from?.get(PARTITION)?.position ?? 0n)]),
     };
   },
 };
@@ -130,7 +134,7 @@ function checkColumn(column: Field, span: Span): void {
 }
 
 class NexmarkReader implements PartitionReader {
-  readonly name = "0";
+  readonly name: string = PARTITION;
   readonly broken: readonly BrokenRecord[] = [];
   readonly hasErrors = false;
   rows = 0;
@@ -140,10 +144,11 @@ class NexmarkReader implements PartitionReader {
   private readonly generator: NexmarkGenerator;
   /** Makes single events with all columns, for `place`. */
   private whole: { columns: BatchColumns; generator: NexmarkGenerator } | undefined;
-  private position = 0;
+  private position: number;
   private isClosed = false;
 
-  constructor(request: SourceRequest, model_: NexmarkOptions) {
+  constructor(request: SourceRequest, model_: NexmarkOptions, from: bigint) {
+    this.position = Number(from);
     this.request = request;
     this.model = model_;
     this.columns = new BatchColumns(request.memory, request.owner, request.leaves, request.needed);
@@ -180,6 +185,15 @@ class NexmarkReader implements PartitionReader {
     const members = schema.map((f, i) => `${JSON.stringify(f.name)}:${valueToJson(f.type, values[i] ?? null)}`);
     const text = `{${members.join(",")}}`;
     return { partition: this.name, position: BigInt(position), line: undefined, record: Buffer.from(text, "utf8") };
+  }
+
+  get next(): SourcePlace {
+    return { partition: this.name, position: BigInt(this.position + this.rows), line: undefined };
+  }
+
+  /** The events follow from their numbers and the options: there is nothing that could change. */
+  positionOf({ position, line }: SourcePlace): SourcePosition {
+    return { position, line, fingerprint: undefined };
   }
 
   private openWhole(): { columns: BatchColumns; generator: NexmarkGenerator } {

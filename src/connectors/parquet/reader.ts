@@ -4,11 +4,20 @@ import { BATCH_ROWS, INVALID } from "../../base/batch.ts";
 import { rowErrors } from "../../base/row-error.ts";
 import { storageBytes } from "../../base/types.ts";
 import { compileFunction, type WasmFunction } from "../../wasm/module.ts";
-import type { BadRecord, BrokenRecord, PartitionReader, RecordPlace, SourceRequest } from "../connector.ts";
+import type {
+  BadRecord,
+  BrokenRecord,
+  PartitionReader,
+  RecordPlace,
+  SourcePlace,
+  SourcePosition,
+  SourceRequest,
+} from "../connector.ts";
 import { BatchColumns } from "../formats/columns.ts";
 import { type EpochUnit, TIMESTAMP_MAX, TIMESTAMP_MIN, timestampOfEpoch } from "../formats/time-text.ts";
 import { writeText } from "../formats/values.ts";
 import { unreadable } from "../input/byte-input.ts";
+import { markText, type Witness } from "../input/fingerprint.ts";
 import type { LeafRead } from "./plan.ts";
 import { cutStamps } from "./stamps.ts";
 import { CELL_BYTES, readStrings } from "./strings.ts";
@@ -18,6 +27,9 @@ export interface ParquetFile {
   /** SELECT of exactly `reads`, in order. */
   readonly sql: string;
   readonly reads: readonly LeafRead[];
+  /** The row to begin with. */
+  readonly from: number;
+  readonly witness: Witness;
 }
 
 /** Metadata columns that are needed: leaf and key. */
@@ -39,9 +51,9 @@ export class ParquetReader implements PartitionReader {
   private columns: BatchColumns | undefined;
   private connection: duckdb.Connection | undefined;
   /** The next chunk is fetched while the present batch is worked on. */
-  private next: Promise<duckdb.DataChunk | null> | undefined;
+  private fetched: Promise<duckdb.DataChunk | null> | undefined;
   private result: duckdb.Result | undefined;
-  private firstRow = 0;
+  private firstRow: number;
   private isEnded = false;
   private isClosed = false;
   /** Addresses of string cells by leaf, all in one block. */
@@ -58,6 +70,7 @@ export class ParquetReader implements PartitionReader {
     this.name = file.name;
     this.request = request;
     this.file = file;
+    this.firstRow = file.from;
     this.metadata = metadata;
     this.unit = unit;
     this.connect = connect;
@@ -99,13 +112,14 @@ export class ParquetReader implements PartitionReader {
     try {
       if (this.result === undefined) {
         this.connection = await this.connect();
-        const statement = await duckdb.prepare(this.connection, this.file.sql);
+        const { sql, from } = this.file;
+        const statement = await duckdb.prepare(this.connection, from === 0 ? sql : `${sql} OFFSET ${from}`);
         this.result = await duckdb.execute_prepared_streaming(statement);
       }
-      const chunk = await (this.next ?? duckdb.fetch_chunk(this.result));
-      this.next = chunk === null ? undefined : duckdb.fetch_chunk(this.result);
+      const chunk = await (this.fetched ?? duckdb.fetch_chunk(this.result));
+      this.fetched = chunk === null ? undefined : duckdb.fetch_chunk(this.result);
       // A failure is thrown by the read that waits for it.
-      this.next?.catch(() => undefined);
+      this.fetched?.catch(() => undefined);
       return chunk;
     } catch (error) {
       throw unreadable(this.name, error);
@@ -228,6 +242,14 @@ export class ParquetReader implements PartitionReader {
     return { partition: this.name, position, line: undefined, record: new Uint8Array(0) };
   }
 
+  get next(): SourcePlace {
+    return { partition: this.name, position: BigInt(this.firstRow + this.rows), line: undefined };
+  }
+
+  positionOf({ position, line }: SourcePlace): SourcePosition {
+    return { position, line, fingerprint: markText(this.file.witness.markAt(position)) };
+  }
+
   badValue(row: number, leaf: number): BadRecord {
     return this.open().badValue(row, leaf);
   }
@@ -237,7 +259,7 @@ export class ParquetReader implements PartitionReader {
     this.isClosed = true;
     this.isEnded = true;
     // A fetch in progress uses the connection.
-    await this.next?.catch(() => null);
+    await this.fetched?.catch(() => null);
     if (this.connection !== undefined) duckdb.disconnect_sync(this.connection);
     this.columns?.release();
     if (this.cellBlock !== 0) this.request.memory.release(this.cellBlock);

@@ -10,6 +10,8 @@ export const noRows: PartitionReader = {
   broken: [],
   hasErrors: false,
   place: () => ({ partition: "", position: 0n, line: undefined, record: new Uint8Array() }),
+  next: { partition: "", position: 0n, line: undefined },
+  positionOf: () => ({ position: 0n, line: undefined, fingerprint: undefined }),
   badValue: () => ({ code: "UNDECODABLE", field: undefined, reason: "" }),
   close: () => undefined,
 };

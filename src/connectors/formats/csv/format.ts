@@ -32,6 +32,10 @@ export class CsvRecords implements RecordFormat {
   private readonly columns: BatchColumns;
   private run: WasmFunction | undefined;
 
+  get hasHeader(): boolean {
+    return this.options.hasHeader;
+  }
+
   constructor(options: CsvRecordsOptions) {
     this.options = options;
     this.columns = options.columns;
@@ -54,6 +58,8 @@ export class CsvRecords implements RecordFormat {
     ) as number[];
     this.rows = rows;
     this.leftOver = left;
+    // What it wrote of a record that is not whole must not be there for another one.
+    if (next >>> 0 < limit && rows < rowsMax) this.columns.resetRow(rows);
     return next >>> 0;
   }
 

@@ -1,6 +1,6 @@
 /** One JSON document whose records are the elements of an array: the document itself, or a member of its object. */
 import { unreadable } from "../../input/byte-input.ts";
-import { BLANK, type RecordFormat } from "../../input/record-format.ts";
+import { BLANK, RECORD_BYTES_MAX, type RecordFormat } from "../../input/record-format.ts";
 import type { BatchColumns } from "../columns.ts";
 import type { JsonDecoder } from "./decode.ts";
 import { Byte, isScalarByte, isSpace, skipSpace } from "./scan.ts";
@@ -15,7 +15,8 @@ export class JsonDocument implements RecordFormat {
   /** The key of the array; undefined: the document is the array. */
   private readonly member: string | undefined;
   private readonly name: string;
-  private isDone = false;
+  readonly hasHeader = true;
+  doneAt = 0;
 
   constructor(columns: BatchColumns, decoder: JsonDecoder, member: string | undefined, name: string) {
     this.name = name;
@@ -63,9 +64,9 @@ export class JsonDocument implements RecordFormat {
     this.rows = row;
     this.leftOver = 0;
     let start = at;
-    while (!this.isDone && start < limit && this.rows < rowsMax) {
+    while (this.doneAt === 0 && start < limit && this.rows < rowsMax) {
       if (u8[start] === Byte.CLOSE_BRACKET) {
-        this.isDone = true;
+        this.doneAt = start;
         break;
       }
       const next = this.recordEnd(start, limit);
@@ -78,7 +79,7 @@ export class JsonDocument implements RecordFormat {
       start = next;
     }
     // What stands behind the array is not looked at.
-    return this.isDone ? limit : start;
+    return this.doneAt === 0 ? start : limit;
   }
 
   decode(start: number, next: number, row: number): string | undefined {
@@ -92,10 +93,12 @@ export class JsonDocument implements RecordFormat {
   /** Behind the element and the comma and space up to the next one, which must have begun. */
   recordEnd(start: number, limit: number): number {
     const { u8 } = this.columns.memory;
-    const end = elementEnd(u8, start, limit);
+    // A longer record is given up, however much of it has come.
+    const bound = Math.min(limit, start + RECORD_BYTES_MAX + 1);
+    const end = elementEnd(u8, start, bound);
     if (end === 0) return 0;
-    const next = skipSeparator(u8, end, limit);
-    return next < limit ? Math.max(next, start + 1) : 0;
+    const next = skipSeparator(u8, end, bound);
+    return next < bound ? Math.max(next, start + 1) : 0;
   }
 }
 

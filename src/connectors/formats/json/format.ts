@@ -19,6 +19,7 @@ const LEFT_OVER_SHARE = 64;
 export class JsonLines implements RecordFormat {
   readonly byLine = true;
   readonly unclosed = "the record has no end";
+  readonly hasHeader = false;
   rows = 0;
   leftOver = 0;
   private readonly columns: BatchColumns;

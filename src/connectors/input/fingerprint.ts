@@ -1,0 +1,141 @@
+/**
+ * Fingerprints of positions: what tells, in another process, that what was read before a position is still there. A
+ * fingerprint is a mark as JSON; nobody but connectors looks into it.
+ */
+import { hash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { SqlError } from "../../base/error.ts";
+import type { Span } from "../../base/value.ts";
+import type { SourcePosition } from "../connector.ts";
+import { unreadable } from "./byte-input.ts";
+
+export interface Mark {
+  /** Of several files that are one partition: which one, and a hash of the names of all. */
+  readonly file?: string;
+  readonly names?: string;
+  /** Device and inode of a file that may be renamed. */
+  readonly inode?: string;
+  /** Hashes of the first bytes, and of those before the position. */
+  readonly head?: string;
+  readonly tail?: string;
+  /** Size and end of a file that does not grow. */
+  readonly size?: number;
+  /** The partition was read to its end. */
+  readonly ended?: true;
+  /** The position is inside a record that was taken, as broken, before its end was seen. */
+  readonly inRecord?: true;
+  /** The header that names the columns, where it cannot be read again. */
+  readonly header?: string;
+}
+
+export const markText = (mark: Mark): string => JSON.stringify(mark);
+
+export function markOf(position: SourcePosition | undefined): Mark {
+  // What a log gives back is what `markText` made: the log's own checksums see to that.
+  return position?.fingerprint === undefined ? {} : (JSON.parse(position.fingerprint) as Mark);
+}
+
+export const hashOf = (bytes: Uint8Array | string): string => hash("sha256", bytes).slice(0, 32);
+
+/** How many bytes at the start, and before the position, are hashed. */
+const SAMPLE_BYTES = 4096;
+
+/** Knows a file again. */
+export interface Witness {
+  markAt(position: bigint): Mark;
+  /** What is not as it was at `position`, as the end of a sentence that begins with the file; undefined: all is. */
+  difference(position: bigint, mark: Mark): string | undefined;
+}
+
+/** Runs `use` on an open file. */
+function withFile<T>(path: string, use: (fd: number, bytes: number) => T): T {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      return use(fd, fstatSync(fd).size);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+export function hashRange(fd: number, from: number, to: number): string {
+  const bytes = new Uint8Array(Math.max(0, to - from));
+  let done = 0;
+  while (done < bytes.length) {
+    const got = readSync(fd, bytes, done, bytes.length - done, from + done);
+    if (got === 0) break;
+    done += got;
+  }
+  return hashOf(bytes.subarray(0, done));
+}
+
+/** Head and tail of the bytes of an open file before `position`. */
+export function samplesAt(fd: number, position: number): { readonly head: string; readonly tail: string } {
+  const head = hashRange(fd, 0, Math.min(SAMPLE_BYTES, position));
+  return { head, tail: hashRange(fd, Math.max(0, position - SAMPLE_BYTES), position) };
+}
+
+/** What differs in the first `position` bytes of an open file. */
+export function differenceOf(fd: number, bytes: number, position: number, mark: Mark): string | undefined {
+  if (bytes < position) return `has ${bytes} bytes, of which ${position} were read already`;
+  const now = samplesAt(fd, position);
+  if (now.head !== mark.head) return "begins with other bytes than those that were read";
+  return now.tail === mark.tail ? undefined : `has other bytes before byte ${position} than those that were read`;
+}
+
+/** A plain file, which may grow. */
+export function plainWitness(path: string): Witness {
+  // Asked again at every epoch; the file may be gone when it was read to its end long ago.
+  let last: { readonly position: bigint; readonly mark: Mark } | undefined;
+  return {
+    markAt(position) {
+      if (last?.position !== position) {
+        last = { position, mark: withFile(path, (fd) => samplesAt(fd, Number(position))) };
+      }
+      return last.mark;
+    },
+    difference: (position, mark) => withFile(path, (fd, bytes) => differenceOf(fd, bytes, Number(position), mark)),
+  };
+}
+
+/** A file that does not grow: known by its size and its first (`end`: last) bytes. */
+function sizedWitness(path: string, sample: (fd: number, bytes: number) => Mark): Witness {
+  const look = (): Mark => withFile(path, (fd, size) => ({ size, ...sample(fd, size) }));
+  let known: Mark | undefined;
+  return {
+    markAt: () => (known ??= look()),
+    difference(_, mark) {
+      const now = look();
+      if (now.size !== mark.size) return `has ${String(now.size)} bytes, not ${String(mark.size)} as when it was read`;
+      const isSame = now.head === mark.head && now.tail === mark.tail;
+      return isSame ? undefined : "has other content than when it was read";
+    },
+  };
+}
+
+/** Positions in compressed files do not say which of their bytes were read. */
+export function compressedWitness(path: string): Witness {
+  return sizedWitness(path, (fd, bytes) => ({ head: hashRange(fd, 0, Math.min(SAMPLE_BYTES, bytes)) }));
+}
+
+const FOOTER_BYTES_MAX = 1024 * 1024;
+/** The length of the footer and the magic bytes. */
+const FOOTER_END_BYTES = 8;
+
+/** The footer of a Parquet file has the place and statistics of every column chunk. */
+export function parquetWitness(path: string): Witness {
+  return sizedWitness(path, (fd, bytes) => {
+    const end = new Uint8Array(FOOTER_END_BYTES);
+    readSync(fd, end, 0, FOOTER_END_BYTES, Math.max(0, bytes - FOOTER_END_BYTES));
+    const footer = Math.min(new DataView(end.buffer).getUint32(0, true), FOOTER_BYTES_MAX);
+    return { tail: hashRange(fd, Math.max(0, bytes - FOOTER_END_BYTES - footer), bytes) };
+  });
+}
+
+/** The error for a source that is not what was read; `difference` goes on after the name of the file. */
+export function sourceChanged(table: string, span: Span, file: string, difference: string): SqlError {
+  return new SqlError("SOURCE_CHANGED", span, { table, file, difference });
+}
