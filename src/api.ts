@@ -32,6 +32,12 @@ export interface OpenOptions {
   readonly print?: (target: PrintTarget) => Sink;
   /** `final`: printed queries put out their result once, when the inputs have ended. */
   readonly changelog?: "changes" | "final";
+  /**
+   * A folder that keeps what queries need to go on after the process, however it ends (docs/reliability.md): it is made, and
+   * is this engine's alone. Without it nothing outlives the process.
+   */
+  readonly state?: string;
+  /** What a person should know that is neither a result nor an error: how the state was taken up. */
   readonly onNotice?: (text: string) => void;
   /**
    * A bad record (`table` set) or late or failed row, as it happens: one JSON-ready object. That a changelog takes a failed
@@ -101,6 +107,8 @@ export interface SqlText {
 }
 
 export interface ExecuteOptions {
+  /** With `state`: the text is all there is, and the same at every start: its INSERTs are taken once, in all processes together. */
+  readonly isProgram?: boolean;
   /** The file the text comes from, for messages and relative paths. */
   readonly path?: string;
   readonly baseDirectory?: string;

@@ -14,14 +14,16 @@ import type {
   SqlText,
 } from "./api.ts";
 import { type ChangeByte, changeText } from "./base/batch.ts";
-import { asError, type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
+import { type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
 import type { Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
+import { answerOf } from "./engine/answer.ts";
 import { Failures } from "./engine/failures.ts";
 import { fedTable, putRows } from "./engine/fed-table.ts";
 import { checkOpenOptions } from "./engine/open-options.ts";
 import { inOrderOfFiles, onlyQuery, parseProgram, queriesLeft, refuseRows } from "./engine/program.ts";
 import { RunningJobs } from "./engine/running-jobs.ts";
+import type { EngineState } from "./engine/state.ts";
 import { type JsValue, valueToJs } from "./expr/text.ts";
 import type { ProgramStep, QueryPlan, TablePlan } from "./operators/physical.ts";
 import { Catalog } from "./plan/catalog/catalog.ts";
@@ -34,16 +36,16 @@ import { ErrorTables } from "./runtime/accounting/error-tables.ts";
 import type { SideTable } from "./runtime/accounting/side-table.ts";
 import { type EngineStats, statsOf } from "./runtime/accounting/statistics.ts";
 import { codeListing } from "./runtime/code-listing.ts";
+import { type JobEnvironment, QueryJob } from "./runtime/job/query-job.ts";
 import type { SubscribeOptions } from "./runtime/outputs/listeners.ts";
 import { Listeners } from "./runtime/outputs/listeners.ts";
 import { WAITING_ROWS_MAX } from "./runtime/outputs/outputs.ts";
 import { QueryOutputs } from "./runtime/outputs/query-outputs.ts";
-import { toObject, toQueryRows } from "./runtime/outputs/rows-to-js.ts";
-import { storeSink } from "./runtime/outputs/view-sinks.ts";
-import { type JobEnvironment, QueryJob } from "./runtime/query-job.ts";
-import { type ColumnInput, columnsInput } from "./runtime/sources/columns-input.ts";
+import { toObject } from "./runtime/outputs/rows-to-js.ts";
 import { FeedLog, RETENTION_ROWS } from "./runtime/sources/feed-log.ts";
-import { type JsRow, rowsFromJs } from "./runtime/sources/rows-from-js.ts";
+import { type ColumnInput, columnsInput } from "./runtime/sources/given/columns-input.ts";
+import { rowsOfColumns } from "./runtime/sources/given/columns-to-rows.ts";
+import { type JsRow, rowsFromJs } from "./runtime/sources/given/rows-from-js.ts";
 import { EngineMemory } from "./wasm/memory.ts";
 
 /** Rows that are kept of a bare SELECT without printer, and of a view, where the options do not say. */
@@ -62,20 +64,20 @@ export class Engine implements AsyncDisposable {
   private readonly outputs: QueryOutputs;
   private readonly tableErrors: ErrorTables;
   private readonly listeners = new Listeners();
+  /** undefined: nothing outlives the process. */
+  private readonly state: EngineState | undefined;
   private readonly failures = new Failures();
   private closed = false;
 
-  constructor(options: OpenOptions) {
-    checkOpenOptions(options);
+  constructor(options: OpenOptions, state?: EngineState) {
+    this.state = state;
     // Not a method: declarations do not know its name.
     Object.defineProperty(this, inspect.custom, { value: () => this.description() });
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.hashSeed = options.hashSeed ?? systemHashSeed();
-    this.tableErrors = new ErrorTables(
-      () => this.clock.nowMicros(),
-      (side) => this.report(side),
-    );
+    this.tableErrors = new ErrorTables((side) => this.report(side));
+    state?.fill(this.feeds);
     this.memory = new EngineMemory({
       ...options.execution,
       ...(options.memoryLimitBytes !== undefined && { limitBytes: options.memoryLimitBytes }),
@@ -127,13 +129,21 @@ export class Engine implements AsyncDisposable {
     if (errors.length > 0) throw new SqlErrors(errors);
     if (this.feeds.closed) refuseRows(steps);
     const queries = queriesLeft(steps);
+    if (options.isProgram === true) this.state?.beginProgram(steps, queries);
     // Before the new queries are there: one of the same name may be among them.
     const dropped = steps.flatMap((s) => (s.kind === "drop" && s.name !== undefined ? [this.queryNamed(s.name)] : []));
     const job = queries.length === 0 ? undefined : new QueryJob(queries, this.environment());
     this.catalog = catalog;
     const answers: ExecuteResult["answers"][number][] = [];
-    for (const step of steps) this.apply(step, answers);
+    for (const step of steps) {
+      const isTaken = this.state !== undefined && step.kind === "insertRows" && this.state.take(step);
+      if (!isTaken) this.apply(step, answers);
+    }
     if (job !== undefined) this.start(job, options.signal);
+    if (this.state !== undefined) {
+      await job?.begun.promise;
+      this.failures.throwFatal();
+    }
     for (const query of dropped) await this.stop(query);
     // Errors of the first steps of a job are not errors of the statement.
     await Promise.resolve();
@@ -211,13 +221,12 @@ export class Engine implements AsyncDisposable {
       hashSeed: this.hashSeed,
       nowMicros: () => this.clock.nowMicros(),
       storedRows: (table) => this.storedRows(table.name),
-      onBad: (table, bad) => this.tableErrors.add(table, bad),
+      onBad: (table, bad, atMicros) => this.tableErrors.add(table, bad, atMicros),
       checkSink: (query, writers, reads) => this.outputs.check(query, writers, reads),
-      openSink: (query, writers) => this.outputs.open(query, writers),
+      openSink: (query, writers, exact) => this.outputs.open(query, writers, exact),
+      journal: (queries) => this.state?.journal(queries),
       tap: (query) => this.listeners.tap(query, this.memory, () => this.jobs.find(query.name)?.job.job.epochs ?? 0),
-      jobFailed: (error) => {
-        this.failures.jobFailed(error);
-      },
+      jobFailed: (error) => this.failures.jobFailed(error),
       queryStopped: (query, error) => {
         this.failures.queryStopped(query, error);
         this.catalog.markEnded(query.name);
@@ -267,13 +276,16 @@ export class Engine implements AsyncDisposable {
    */
   async insert(table: string, rows: readonly JsRow[]): Promise<void> {
     const plan = this.fedTable(table);
-    await putRows(this.feeds, { table: plan.name, kind: "rows", rows: rowsFromJs(plan, rows) }, this.failures);
+    const taken = rowsFromJs(plan, rows);
+    this.state?.insert(plan.name, taken);
+    await putRows(this.feeds, { table: plan.name, kind: "rows", rows: taken }, this.failures);
   }
 
-  /** The same by columns (runtime/sources/columns-input.ts). The arrays are the caller's again when it resolves or rejects. */
+  /** The same by columns (runtime/sources/given/columns-input.ts). The arrays are the caller's again when it resolves or rejects. */
   async insertColumns(table: string, columns: Readonly<Record<string, ColumnInput>>): Promise<void> {
     const plan = this.fedTable(table);
     const input = columnsInput(plan.name, plan.physical, columns);
+    this.state?.insert(plan.name, rowsOfColumns(input, plan.physical));
     await putRows(this.feeds, { table: plan.name, kind: "columns", columns: input }, this.failures);
   }
 
@@ -323,27 +335,11 @@ export class Engine implements AsyncDisposable {
     );
     if (scratch.errors.length > 0) throw new SqlErrors(scratch.errors);
     const plan = onlyQuery(scratch.steps);
-    const store = this.outputs.answer(plan);
-    const failures: Error[] = [];
-    const feeds = this.feeds.snapshot();
-    const job = new QueryJob([plan], {
-      ...this.environment(),
-      feeds,
-      openSink: () => ({ sink: storeSink(this.memory, store), group: "query" }),
-      tap: () => undefined,
-      jobFailed: () => undefined,
-      queryStopped: (_, error) => {
-        failures.push(asError(error));
-      },
+    const env = { ...this.environment(), feeds: this.feeds.snapshot() };
+    return answerOf(plan, env, this.outputs.answer(plan), {
+      report: (side) => this.report(side),
+      signal: options.signal,
     });
-    const [query] = job.queries;
-    for (const side of query === undefined ? [] : [query.errors, query.late]) this.report(side);
-    await job.run(options.signal);
-    options.signal?.throwIfAborted();
-    const [failure] = failures;
-    if (failure !== undefined) throw failure;
-    const counts = { failed: query?.failedRows ?? 0, late: query?.late.standing ?? 0 };
-    return toQueryRows({ schema: plan.root.schema, rows: store.current() }, counts);
   }
 
   /** What a query without a printer, or a materialized view, holds now: its rows by position. */
@@ -380,6 +376,7 @@ export class Engine implements AsyncDisposable {
     this.closed = true;
     this.jobs.drain();
     await this.jobs.ended();
+    this.state?.close();
   }
 
   /** What console.log shows. */
@@ -393,6 +390,11 @@ export class Engine implements AsyncDisposable {
   }
 }
 
-/** Rejects with SqlError where an option is not known or cannot have its value. */
-// eslint-disable-next-line @typescript-eslint/require-await -- what the constructor throws must be a rejection
-export const open = async (options: OpenOptions = {}): Promise<Engine> => new Engine(options);
+/** Rejects with SqlError where an option is not known or cannot have its value, and where the state cannot be taken up. */
+export async function open(options: OpenOptions = {}): Promise<Engine> {
+  checkOpenOptions(options);
+  const { state, onNotice = () => undefined } = options;
+  if (state === undefined) return new Engine(options);
+  const { EngineState } = await import("./engine/state.ts");
+  return new Engine(options, await EngineState.open(state, onNotice));
+}

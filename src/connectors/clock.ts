@@ -1,5 +1,5 @@
 /** The wall clock, waiting and chance of the machine: the only place where they come from; everything else is handed them. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { setImmediate as immediate, setTimeout as timeout } from "node:timers/promises";
 
 export interface SystemClock {
@@ -19,3 +19,6 @@ export const systemClock: SystemClock = {
 
 /** A seed for hash tables: keys are untrusted. */
 export const systemHashSeed = (): bigint => randomBytes(8).readBigInt64LE();
+
+/** A name that nothing else has. */
+export const systemId = (): string => randomUUID();

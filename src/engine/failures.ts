@@ -33,6 +33,11 @@ export class Failures {
     return this.stopped.length;
   }
 
+  /** Throws what ended a job. */
+  throwFatal(): void {
+    if (this.fatal !== undefined) throw this.fatal;
+  }
+
   /** Throws what stopped the query of that name, if anything did. */
   throwOf(query: string): void {
     const found = this.stopped.find(({ plan }) => plan.name === query);
@@ -41,7 +46,7 @@ export class Failures {
 
   /** Throws what ended a job, or what stopped the first query that reads `table`, but for the first `before` that stopped. */
   throwOfReaders(table: string, before: number): void {
-    if (this.fatal !== undefined) throw this.fatal;
+    this.throwFatal();
     const found = this.stopped.slice(before).find(({ plan }) => readsTable(plan.root, table));
     if (found !== undefined) throw found.error;
   }

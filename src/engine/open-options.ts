@@ -31,6 +31,7 @@ const checks: { readonly [Name in keyof Required<OpenOptions>]: Check | undefine
   waitingRowsMax: wholeFrom(0),
   print: undefined,
   changelog: oneOf("changes", "final"),
+  state: { expected: "the path of a folder", holds: (value) => typeof value === "string" && value !== "" },
   onNotice: undefined,
   onSideRow: undefined,
   execution: undefined,

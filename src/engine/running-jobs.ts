@@ -1,6 +1,6 @@
 /** The jobs of an engine: those that run, and those that have ended and still tell what they counted. */
 import type { Value } from "../base/value.ts";
-import type { QueryJob } from "../runtime/query-job.ts";
+import type { QueryJob } from "../runtime/job/query-job.ts";
 import type { RegisteredQuery } from "../runtime/registered-query.ts";
 
 interface RunningJob {

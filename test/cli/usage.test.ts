@@ -33,7 +33,6 @@ test.each([
   [["run", "--param", "novalue", "a.sql"], "Write it as name=value"],
   [["run", "--param", "a=1", "--param", "a=2", "a.sql"], "a is given twice"],
   [["run", "-", "-"], "standard input (-) is given twice"],
-  [["run", "--state", "d", "a.sql"], "--state is not in this version"],
   [["run", "--parallelism", "4", "a.sql"], "--parallelism is not in this version"],
   [["demo", "--for", "soon"], "Write it like 10s"],
   [["generate", "nexmark", "--format", "parquet"], "--format parquet is not in this version"],

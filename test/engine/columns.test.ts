@@ -1,6 +1,6 @@
 /** insertColumns: typed arrays, NULLs, strings in both forms, and what is refused. */
 import { describe, expect, test } from "vitest";
-import type { ColumnInput } from "../../src/runtime/sources/columns-input.ts";
+import type { ColumnInput } from "../../src/runtime/sources/given/columns-input.ts";
 import { openSmall } from "./support.ts";
 
 const ddl = `CREATE TABLE t (b BIGINT, i INT, s SMALLINT, y TINYINT, d DECIMAL(10, 2), x DOUBLE, f FLOAT, ok BOOLEAN, ts TIMESTAMP(3), day DATE, name STRING, must INT NOT NULL);

@@ -20,6 +20,7 @@ export interface RunFlags {
   readonly stats?: true;
   readonly errors?: string;
   readonly strict?: true;
+  readonly state?: string;
   readonly debug?: true;
 }
 
@@ -51,7 +52,7 @@ export async function runFiles(
         return ExitCode.SQL_REFUSED;
       }
     }
-    const { answers, warnings } = await engine.execute(program, { parameters });
+    const { answers, warnings } = await engine.execute(program, { parameters, isProgram: true });
     reportDiagnostics(warnings, files, { terminal, json: false });
     for (const answer of answers) terminal.print(answerText(answer, format));
     return await runToEnd(engine, ending, flags, terminal);
@@ -67,10 +68,11 @@ async function openEngine(
   sideRows: SideRows | undefined,
   sqlFromStdin: boolean,
 ): Promise<Engine> {
-  const { set, strict, changelog } = flags;
+  const { set, strict, changelog, state } = flags;
   const engine: Engine = await open({
     settings: { ...(strict === true && { "on-error": "fail" }), ...set },
     ...(changelog !== undefined && { changelog }),
+    ...(state !== undefined && { state }),
     get stdin() {
       return sqlFromStdin ? takenStdin() : terminal.stdin;
     },

@@ -27,25 +27,19 @@ export const run: CommandModule = {
       .option("--stats", "rows in, out, late, bad and filtered at the end")
       .option("--errors <file>", "write bad and late rows to a file, as NDJSON")
       .option("--strict", "warnings are errors, and so is the first bad row")
-      .addOption(new Option("--state <dir>").hideHelp())
+      .option("--state <dir>", "a folder that survives the process: the same command goes on where it was")
       .addOption(new Option("--parallelism <n>").hideHelp())
-      .action(
-        async (
-          paths: readonly string[],
-          flags: RunFlags & { readonly state?: string; readonly parallelism?: string },
-        ) => {
-          refuse("--state", flags.state);
-          refuse("--parallelism", flags.parallelism);
-          const [{ runFiles }, { readSqlFiles }] = await Promise.all([
-            import("../actions/run-files.ts"),
-            import("../actions/sql-file.ts"),
-          ]);
-          finish(await runFiles(await readSqlFiles(paths, terminal), flags, terminal));
-        },
-      );
+      .action(async (paths: readonly string[], flags: RunFlags & { readonly parallelism?: string }) => {
+        refuse("--parallelism", flags.parallelism);
+        const [{ runFiles }, { readSqlFiles }] = await Promise.all([
+          import("../actions/run-files.ts"),
+          import("../actions/sql-file.ts"),
+        ]);
+        finish(await runFiles(await readSqlFiles(paths, terminal), flags, terminal));
+      });
   },
 };
 
 function refuse(flag: string, given: string | undefined): void {
-  if (given !== undefined) throw new UsageError(`${flag} is not in this version: queries run in memory, on one thread`);
+  if (given !== undefined) throw new UsageError(`${flag} is not in this version: queries run on one thread`);
 }

@@ -15,6 +15,7 @@ import { SqlError } from "../../base/error.ts";
 import type { OptionDef, ReadFile, Sink, SinkConnector, SinkRequest } from "../connector.ts";
 import { checkOptions, engineSinkOptions, type OptionValues } from "../options.ts";
 import type { ByteWriter } from "./byte-writer.ts";
+import { ExactFile } from "./exact-file.ts";
 import { type RowFormat, RowText } from "./row-text.ts";
 
 const formats = ["json", "csv"] as const;
@@ -57,36 +58,32 @@ export const filesystemSink: SinkConnector = {
     throw new SqlError("SINK_IS_READ", values.spanOf("path"), { sink: request.name, path: given, source: read.table });
   },
   open(request: SinkRequest): Sink {
-    const { values, given, path } = targetOf(request);
-    const format = formatOf(path, values);
+    const target = targetOf(request);
+    const { values, given, path } = target;
+    const text = new RowText(request.memory, request.schema, formatOf(path, values), { change: !request.appendOnly });
+    if (request.exact?.place !== undefined)
+      return exactSink(ExactFile.reopen(path, given), target, text, request.exact);
     const fd = openFile(path, given, values);
-    const text = new RowText(request.memory, request.schema, format, { change: !request.appendOnly });
-    const write = (bytes: Uint8Array): void => {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-    };
     const send = (): void => {
-      try {
-        write(text.out.view());
-      } catch (error) {
-        // The statement was right, the disk is not: the error has no place in the SQL.
-        throw new SqlError("PATH_UNWRITABLE", { path: given }, { path: given, reason: reasonOf(error) });
-      } finally {
-        // What could not be written is not tried again when the sink is closed.
-        text.out.length = 0;
-      }
+      sending(given, text.out, (bytes) => {
+        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      });
     };
-    if (format === "csv") text.header();
     const { size } = fstatSync(fd);
-    if (size > 0) {
-      try {
-        continueFile(path, size, text.out, values);
-      } catch (error) {
-        closeSync(fd);
-        throw error instanceof SqlError ? error : unwritable(given, values, error);
-      }
+    try {
+      if (formatOf(path, values) === "csv") text.header();
+      if (size > 0) continueFile(path, size, text.out, values);
+      // At once: another query that writes to the same file must find it headed.
+      send();
+    } catch (error) {
+      closeSync(fd);
+      throw error instanceof SqlError ? error : unwritable(given, values, error);
     }
-    // At once: another query that writes to the same file must find it headed.
-    send();
+    // A pipe or a device keeps nothing that could be taken up.
+    if (request.exact !== undefined && fstatSync(fd).isFile()) {
+      closeSync(fd);
+      return exactSink(openSync(path, "r+"), target, text, request.exact);
+    }
     return {
       ordered: true,
       write(batch) {
@@ -106,12 +103,42 @@ export const filesystemSink: SinkConnector = {
   },
 };
 
-function targetOf(request: SinkRequest): {
+/** Rows wait for the end of their epoch: what an epoch puts out is shown when it is durable. */
+function exactSink(fd: number, { given }: Target, text: RowText, { place }: NonNullable<SinkRequest["exact"]>): Sink {
+  const file = new ExactFile(fd, given, { place, waiting: () => text.out.length });
+  return {
+    ordered: true,
+    exact: file,
+    write: (batch) => text.rows(batch),
+    flush: () => sending(given, text.out, (bytes) => file.flush(bytes)),
+    close: () => {
+      file.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Writes what waits, which does not wait any more, whatever happens: what could not be written is not tried again. */
+function sending(given: string, out: ByteWriter, write: (bytes: Uint8Array) => void): void {
+  try {
+    write(out.view());
+  } catch (error) {
+    if (error instanceof SqlError) throw error;
+    // The statement was right, the disk is not: the error has no place in the SQL.
+    throw new SqlError("PATH_UNWRITABLE", { path: given }, { path: given, reason: reasonOf(error) });
+  } finally {
+    out.length = 0;
+  }
+}
+
+interface Target {
   readonly values: OptionValues;
   /** As it stands in the SQL, and as the system takes it. */
   readonly given: string;
   readonly path: string;
-} {
+}
+
+function targetOf(request: SinkRequest): Target {
   const all = [...options, ...engineSinkOptions];
   const values = checkOptions("connector 'filesystem'", all, request.options, request.span);
   const given = values.text("path") ?? "";

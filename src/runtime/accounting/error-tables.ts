@@ -16,11 +16,9 @@ interface ErrorTable {
 
 export class ErrorTables {
   private readonly tables = new Map<string, ErrorTable>();
-  private readonly nowMicros: () => bigint;
   private readonly onNew: (side: SideTable) => void;
 
-  constructor(nowMicros: () => bigint, onNew: (side: SideTable) => void) {
-    this.nowMicros = nowMicros;
+  constructor(onNew: (side: SideTable) => void) {
     this.onNew = onNew;
   }
 
@@ -42,7 +40,7 @@ export class ErrorTables {
   }
 
   /** Throws BadDataError where the table's 'on-error' is 'fail'. */
-  add(table: TablePlan, bad: BadRow): void {
+  add(table: TablePlan, bad: BadRow, atMicros: bigint): void {
     const { place, reason } = bad;
     if (table.onError === "fail") {
       const where = { path: place.partition, line: place.line === undefined ? undefined : Number(place.line) };
@@ -55,7 +53,6 @@ export class ErrorTables {
       this.tables.set(name, found);
       this.onNew(found.side);
     }
-    if (found.seen.isNew(place.partition, place.position))
-      found.side.add(badRecordRow(this.nowMicros(), table.name, bad));
+    if (found.seen.isNew(place.partition, place.position)) found.side.add(badRecordRow(atMicros, table.name, bad));
   }
 }

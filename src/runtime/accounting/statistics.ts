@@ -1,8 +1,8 @@
 /** What runs, in figures: for progress lines, --stats and tests. */
 import { floorToMs, WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
+import type { QueryJob } from "../job/query-job.ts";
 import type { StopPlace } from "../pipeline-events.ts";
-import type { QueryJob } from "../query-job.ts";
 import type { Conservation } from "./conservation.ts";
 import type { ErrorTables } from "./error-tables.ts";
 import type { SideTable } from "./side-table.ts";

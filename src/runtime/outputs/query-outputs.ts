@@ -1,7 +1,7 @@
 /** Where queries of an engine put out by what they are: printers, tables with a connector, and the rows that the engine keeps. */
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
-import type { ReadFile, Sink } from "../../connectors/connector.ts";
+import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
 import type { QueryPlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { ResultStore } from "./result-store.ts";
@@ -43,7 +43,11 @@ export class QueryOutputs {
   }
 
   /** `writers`: the queries that share the sink, `query` among them. undefined: the rows go into a table without connector. */
-  open(query: QueryPlan, writers: readonly QueryPlan[]): { readonly sink: Sink; readonly group: string } | undefined {
+  open(
+    query: QueryPlan,
+    writers: readonly QueryPlan[],
+    exact: SinkRequest["exact"],
+  ): { readonly sink: Sink; readonly group: string } | undefined {
     const { memory, stdout, print } = this.options;
     const { sink } = query;
     switch (sink.kind) {
@@ -57,7 +61,7 @@ export class QueryOutputs {
       case "view":
         return { sink: storeSink(memory, this.storeOf(query, "all")), group: query.name };
       case "table": {
-        const opened = openTableSink(query, sink.table, writers, { memory, stdout });
+        const opened = openTableSink(query, sink.table, writers, { memory, stdout, exact });
         return opened && { sink: opened, group: sink.table.name };
       }
       default:

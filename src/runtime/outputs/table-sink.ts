@@ -7,6 +7,7 @@ import type { EngineMemory } from "../../wasm/memory.ts";
 export interface SinkEnvironment {
   readonly memory: EngineMemory;
   readonly stdout: NodeJS.WritableStream;
+  readonly exact?: SinkRequest["exact"];
 }
 
 /** Refuses what can be refused before anything is opened; `reads`: the files that the job reads. */

@@ -7,6 +7,7 @@ import type { ResultStore } from "./result-store.ts";
 /** Keeps the rows in `store`. */
 export const storeSink = (memory: EngineMemory, store: ResultStore): Sink => ({
   ordered: true,
+  isHeld: true,
   write: ({ batch, rows }) => {
     for (let i = 0; i < rows; i++) store.apply(changeOf(memory, batch, i), readRow(memory, batch, store.schema, i));
   },

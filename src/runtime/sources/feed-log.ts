@@ -3,8 +3,9 @@
  * it came. Jobs read it at their own cursors; the newest rows of each table stay for later queries, as many as its
  * 'retention' says (N2). What stays belongs to the log: a program may use its arrays again.
  */
-import { columnsFrom, columnsUpTo, ownColumns } from "./columns-input.ts";
+
 import type { Feed, LoggedFeed } from "./feed.ts";
+import { columnsFrom, columnsUpTo, ownColumns } from "./given/columns-input.ts";
 
 /** What a table keeps where its 'retention' does not say. */
 export const RETENTION_ROWS = 1_000_000;

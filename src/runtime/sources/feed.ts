@@ -4,12 +4,19 @@
  */
 import { BATCH_ROWS } from "../../base/batch.ts";
 import type { Value } from "../../base/value.ts";
-import type { BadRecord, BrokenRecord, PartitionReader, RecordPlace } from "../../connectors/connector.ts";
+import type {
+  BadRecord,
+  BrokenRecord,
+  PartitionReader,
+  RecordPlace,
+  SourcePlace,
+  SourcePosition,
+} from "../../connectors/connector.ts";
 import { BatchWriter, readRow } from "../../expr/columns.ts";
 import { valueToJson } from "../../expr/text.ts";
 import type { TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory, MemoryOwner } from "../../wasm/memory.ts";
-import { type ColumnsInput, ColumnsWriter } from "./columns-input.ts";
+import { type ColumnsInput, ColumnsWriter } from "./given/columns-input.ts";
 
 /** Rows on their way into a table. */
 export type Feed =
@@ -73,6 +80,7 @@ export class FeedReader implements PartitionReader {
       this.isLoaded = true;
       this.offer({ table: this.table.name, kind: "rows", rows: this.stored(), first: 0 });
     }
+    this.first += BigInt(this.rows);
     this.rows = 0;
     const p = this.pending;
     if (p === undefined) return 0;
@@ -105,6 +113,14 @@ export class FeedReader implements PartitionReader {
       line: undefined,
       record: utf8.encode(`{${fields.join(",")}}`),
     };
+  }
+
+  get next(): SourcePlace {
+    return { partition: this.name, position: this.first + BigInt(this.rows), line: undefined };
+  }
+
+  positionOf({ position, line }: SourcePlace): SourcePosition {
+    return { position, line, fingerprint: undefined };
   }
 
   badValue(): BadRecord {

@@ -1,7 +1,7 @@
 /** A source of a job, and which of several has its turn (T13). */
 import { WATERMARK_END } from "../../base/batch.ts";
-import type { PartitionReader } from "../../connectors/connector.ts";
-import type { Pacer } from "../pacing.ts";
+import type { LoggedBytes, PartitionReader, SourcePositions } from "../../connectors/connector.ts";
+import type { Pacer } from "../job/pacing.ts";
 import type { Partition, TableInput } from "./table-input.ts";
 
 export interface InputSource {
@@ -10,7 +10,10 @@ export interface InputSource {
   readonly pacer: Pacer;
   /** Absolute paths of the files that it reads. */
   readonly files: readonly string[];
-  open(): Promise<readonly PartitionReader[]>;
+  /** Whether another process can read again what was read. */
+  readonly isRepeatable: boolean;
+  /** As `Source.partitions`. */
+  open(from?: SourcePositions, logged?: LoggedBytes): Promise<readonly PartitionReader[]>;
 }
 
 export interface OpenPartition {

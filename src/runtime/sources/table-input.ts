@@ -9,11 +9,12 @@ import type { BrokenRecord, PartitionReader, RecordPlace } from "../../connector
 import { validAddress } from "../../expr/columns.ts";
 import type { TablePlan } from "../../operators/physical.ts";
 import { type EngineMemory, type MemoryOwner, Region } from "../../wasm/memory.ts";
-import type { Conservation } from "../accounting/conservation.ts";
 import { physicalLeavesRead } from "../computed.ts";
-import type { Pipeline, Scan } from "../pipeline.ts";
+import type { InputState } from "../durability/records.ts";
+import type { Pipeline } from "../pipeline.ts";
 import type { RowPlace } from "../pipeline-events.ts";
 import { Ingest } from "./ingest.ts";
+import { type Port, portOf } from "./port.ts";
 import { RowView } from "./row-view.ts";
 
 export type OnError = "keep" | "skip" | "fail";
@@ -37,18 +38,6 @@ export interface Partition {
   broken: number;
 }
 
-/** A query's view of the table: its scans, the leaves whose badness is its business, and its own watermarks once they differ. */
-interface Port {
-  readonly pipeline: Pipeline;
-  readonly scans: readonly Scan[];
-  readonly counts: Conservation;
-  readonly reads: readonly number[];
-  /** The same by leaf. */
-  readonly isRead: readonly boolean[];
-  /** By partition, where a row that is bad for this query alone has kept its watermark from the shared one. */
-  readonly own: Map<Partition, bigint>;
-}
-
 interface BadMark {
   readonly row: number;
   readonly code: RowErrorName;
@@ -64,7 +53,7 @@ export class TableInput {
   private readonly memory: EngineMemory;
   readonly owner: MemoryOwner;
   private readonly region: Region;
-  private readonly ports: Port[] = [];
+  private readonly ports: Port<Partition>[] = [];
   private readonly ingest: Ingest;
   private readonly always: readonly number[];
   private readonly leafBytes: readonly number[];
@@ -101,22 +90,35 @@ export class TableInput {
   }
 
   addQuery(pipeline: Pipeline): void {
-    const scans = pipeline.scans.filter((s) => s.node.table.name === this.table.name);
-    const counts = pipeline.conservation.get(this.table.name);
-    if (scans.length === 0 || counts === undefined) return;
-    const read = new Set(this.always);
-    for (const scan of scans) {
-      const wanted = scan.node.needed.flatMap((n, leaf) => (n ? [leaf] : []));
-      for (const leaf of physicalLeavesRead(this.table, wanted)) read.add(leaf);
-    }
-    const reads = [...read].sort((a, b) => a - b);
-    const isRead = this.leafBytes.map((_, leaf) => read.has(leaf));
-    this.ports.push({ pipeline, scans, counts, reads, isRead, own: new Map() });
+    const port = portOf<Partition>(this.table, pipeline, { always: this.always, leaves: this.leafBytes.length });
+    if (port !== undefined) this.ports.push(port);
   }
 
   removeQuery(pipeline: Pipeline): void {
     const at = this.ports.findIndex((p) => p.pipeline === pipeline);
     if (at >= 0) this.ports.splice(at, 1);
+  }
+
+  /** What was counted, and the watermarks of queries that are not the table's. */
+  save(): InputState {
+    const own = this.ports.flatMap(({ pipeline, own }) =>
+      [...own].map(([{ ordinal }, watermark]) => ({
+        query: pipeline.plan.name,
+        ordinal,
+        watermark: String(watermark),
+      })),
+    );
+    return { table: this.table.name, rowsIn: this.rowsIn, bad: this.bad, own };
+  }
+
+  restore({ rowsIn, bad, own }: InputState): void {
+    this.rowsIn = rowsIn;
+    this.bad = bad;
+    for (const { query, ordinal, watermark } of own) {
+      const partition = this.partitions.find((p) => p.ordinal === ordinal);
+      if (partition === undefined) continue;
+      this.ports.find(({ pipeline }) => pipeline.plan.name === query)?.own.set(partition, BigInt(watermark));
+    }
   }
 
   get hasQueries(): boolean {
@@ -253,7 +255,7 @@ export class TableInput {
 
   /** Puts the rows of a run that are good for a query into it. */
   private push(
-    port: Port,
+    port: Port<Partition>,
     partition: Partition,
     run: {
       readonly low: number;
@@ -314,7 +316,7 @@ export class TableInput {
 
   /** The watermarks of a query that has not seen some of the rows; they meet the shared ones again when a maximum passes. */
   private judgeFor(
-    port: Port,
+    port: Port<Partition>,
     partition: Partition,
     run: {
       readonly low: number;
@@ -342,10 +344,10 @@ export class TableInput {
     return judged.after;
   }
 
-  /** Broken records up to `row` of the batch: they are rows in, and bad, for every query. */
-  takeBroken(partition: Partition, row: number): BrokenRecord[] {
+  /** Broken records up to `row` of the batch, at most so many: they are rows in, and bad, for every query. */
+  takeBroken(partition: Partition, row: number, most: number): BrokenRecord[] {
     const taken: BrokenRecord[] = [];
-    for (;;) {
+    while (taken.length < most) {
       const next = partition.reader.broken[partition.broken];
       if (next === undefined || next.row > row) return taken;
       partition.broken++;
@@ -360,6 +362,7 @@ export class TableInput {
       }
       if (this.onError !== "skip") this.onBad({ place: next, code: next.code, field: next.field, reason: next.reason });
     }
+    return taken;
   }
 
   /** A partition has ended: its watermark goes to the end (T5), and every query learns the table's. */

@@ -7,7 +7,7 @@ import { parseSpeed } from "../../connectors/options.ts";
 import type { ScanNode, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { neededLeaves } from "../computed.ts";
-import { type Pace, Pacer } from "../pacing.ts";
+import { type Pace, Pacer } from "../job/pacing.ts";
 import { FeedReader } from "./feed.ts";
 import type { InputSource } from "./input-source.ts";
 import { type BadRow, TableInput } from "./table-input.ts";
@@ -31,6 +31,8 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
     kind,
     pacer: new Pacer({ kind: "none" }),
     files: [],
+    // The log holds what goes into tables without connector.
+    isRepeatable: true,
     open: () => Promise.resolve(readers()),
   });
   const { connector } = table;
@@ -44,7 +46,8 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
     kind: source.bounded ? "bounded" : "live",
     pacer: new Pacer(paceOf(table)),
     files: source.files ?? [],
-    open: () => source.partitions(),
+    isRepeatable: source.isRepeatable,
+    open: (from, logged) => source.partitions(from, source.isRepeatable ? undefined : logged),
   };
 }
 

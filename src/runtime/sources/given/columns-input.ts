@@ -5,14 +5,14 @@ import {
   DESCRIPTOR_COLUMNS,
   DESCRIPTOR_ROWS,
   descriptorBytes,
-} from "../../base/batch.ts";
-import { SqlError } from "../../base/error.ts";
-import { type Leaf, leavesOf, type Schema, storageBytes, typeText } from "../../base/types.ts";
-import { pow10 } from "../../expr/exact.ts";
-import { type Fn, fn, i32, load } from "../../wasm/ir.ts";
-import { emitFloorMod } from "../../wasm/library/calendar.ts";
-import type { EngineMemory, MemoryOwner } from "../../wasm/memory.ts";
-import { compileModule, type WasmFunction } from "../../wasm/module.ts";
+} from "../../../base/batch.ts";
+import { SqlError } from "../../../base/error.ts";
+import { type Leaf, leavesOf, type Schema, storageBytes, typeText } from "../../../base/types.ts";
+import { pow10 } from "../../../expr/exact.ts";
+import { type Fn, fn, i32, load } from "../../../wasm/ir.ts";
+import { emitFloorMod } from "../../../wasm/library/calendar.ts";
+import type { EngineMemory, MemoryOwner } from "../../../wasm/memory.ts";
+import { compileModule, type WasmFunction } from "../../../wasm/module.ts";
 import { type BytesColumn, type ColumnData, isBytes, wrongValue } from "./column-values.ts";
 
 /** A column, or a column with its NULLs: a byte per row, 1 where it is NULL. */

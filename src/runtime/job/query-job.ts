@@ -1,24 +1,30 @@
 /** Puts a job together: the queries of one file, their outputs, the readers that they share. */
-import { Change } from "../base/batch.ts";
-import { isSqlError, type SqlError, SqlErrors } from "../base/error.ts";
-import type { ReadFile, Sink } from "../connectors/connector.ts";
-import { BatchWriter } from "../expr/columns.ts";
-import type { QueryPlan, ScanNode, TablePlan } from "../operators/physical.ts";
-import type { MemoryOwner } from "../wasm/memory.ts";
+import { Change } from "../../base/batch.ts";
+import { isSqlError, type SqlError, SqlErrors } from "../../base/error.ts";
+import type { Value } from "../../base/value.ts";
+import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
+import { BatchWriter } from "../../expr/columns.ts";
+import type { QueryPlan, ScanNode, TablePlan } from "../../operators/physical.ts";
+import type { MemoryOwner } from "../../wasm/memory.ts";
+import { JobDurability, type JobJournal } from "../durability/job-durability.ts";
+import type { InputMark } from "../durability/records.ts";
+import { withoutMemoryError } from "../memory-error.ts";
+import { direct, OrderedGroup, type OrderedQuery, OrderedRows, tee } from "../outputs/outputs.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { Output } from "../pipeline-events.ts";
+import { RegisteredQuery } from "../registered-query.ts";
+import type { FeedLog } from "../sources/feed-log.ts";
+import type { InputSource } from "../sources/input-source.ts";
+import type { BadRow } from "../sources/table-input.ts";
+import { openTableSource, type SourceEnvironment } from "../sources/table-source.ts";
 import { Job, type JobClock } from "./job.ts";
-import { withoutMemoryError } from "./memory-error.ts";
-import { direct, OrderedGroup, type OrderedQuery, OrderedRows, tee } from "./outputs/outputs.ts";
-import type { Pipeline } from "./pipeline.ts";
-import type { Output } from "./pipeline-events.ts";
-import { RegisteredQuery } from "./registered-query.ts";
-import type { FeedLog } from "./sources/feed-log.ts";
-import type { InputSource } from "./sources/input-source.ts";
-import { openTableSource, type SourceEnvironment } from "./sources/table-source.ts";
 
 /** undefined: rows that go into a table without connector. */
 type Target = { readonly sink: Sink; readonly group: string } | undefined;
 
-export interface JobEnvironment extends SourceEnvironment {
+export interface JobEnvironment extends Omit<SourceEnvironment, "onBad"> {
+  /** `atMicros`: when, by the clock of the epoch. */
+  onBad(table: TablePlan, bad: BadRow, atMicros: bigint): void;
   readonly feeds: FeedLog;
   readonly clock: JobClock;
   readonly runRowsMax: number;
@@ -33,6 +39,7 @@ export interface JobEnvironment extends SourceEnvironment {
   openSink(
     query: QueryPlan,
     writers: readonly QueryPlan[],
+    exact: SinkRequest["exact"],
   ): { readonly sink: Sink; readonly group: string } | undefined;
   /** What else gets a query's rows: subscribers. */
   tap(query: QueryPlan): Output | undefined;
@@ -43,6 +50,8 @@ export interface JobEnvironment extends SourceEnvironment {
   readonly waitingRowsMax: number;
   /** The whole job has ended early. */
   jobFailed(error: unknown): void;
+  /** Where these queries, as one job, keep what they need to survive the process; undefined: nowhere. */
+  journal(queries: readonly QueryPlan[]): JobJournal | undefined;
 }
 
 export class QueryJob {
@@ -50,8 +59,11 @@ export class QueryJob {
   readonly queries: RegisteredQuery[];
   readonly inputs: readonly InputSource[];
   readonly job: Job;
+  /** Resolves when the job is where an earlier process was, or has ended. */
+  readonly begun: PromiseWithResolvers<unknown> = Promise.withResolvers<unknown>();
   readonly sinks: Map<string, Sink> = new Map();
   private readonly env: JobEnvironment;
+  private readonly durability: JobDurability | undefined;
   private readonly owner: MemoryOwner;
   private readonly groups = new Map<string, OrderedGroup>();
   /** By table without connector: rows on their way into it. */
@@ -59,7 +71,10 @@ export class QueryJob {
 
   /** Throws SqlErrors with everything that is refused before anything runs. */
   constructor(plans: readonly QueryPlan[], env: JobEnvironment) {
-    this.env = env;
+    const durability = durabilityOf(plans, env);
+    this.durability = durability;
+    const nowMicros = (): bigint => (durability ?? env).nowMicros();
+    this.env = { ...env, nowMicros };
     this.owner = env.memory.createOwner("outputs");
     const errors: SqlError[] = [];
     const collect = (file: string, open: () => void): void => {
@@ -72,11 +87,13 @@ export class QueryJob {
       }
     };
     const tables = tablesOf(plans);
+    const sources = { ...this.env, onBad: (table: TablePlan, bad: BadRow) => env.onBad(table, bad, nowMicros()) };
     const inputs: InputSource[] = [];
     const targets = new Map<QueryPlan, Target>();
     const queries: RegisteredQuery[] = [];
     try {
-      for (const { table, scans } of tables) collect(table.file, () => inputs.push(openTableSource(table, scans, env)));
+      for (const { table, scans } of tables)
+        collect(table.file, () => inputs.push(openTableSource(table, scans, sources)));
       const reads = inputs.flatMap(({ input, files }) => files.map((path) => ({ table: input.table.name, path })));
       const sharing = sharingSinks(plans);
       const ofEachSink = (step: (first: QueryPlan, writers: readonly QueryPlan[]) => void): void => {
@@ -89,7 +106,9 @@ export class QueryJob {
       // What is opened may be emptied: not before all of it is known to be right.
       ofEachSink((first, writers) => env.checkSink(first, writers, reads));
       ofEachSink((first, writers) => {
-        const target = env.openSink(first, writers);
+        const exact = this.durability && { place: this.durability.sinkPlace(first.name) };
+        const opened = env.openSink(first, writers, exact);
+        const target = opened && { ...opened, sink: this.durability?.passing(opened.sink) ?? opened.sink };
         for (const plan of writers) targets.set(plan, target);
       });
       const shared = countBy([...targets.values()].flatMap((target) => (target === undefined ? [] : [target.group])));
@@ -118,7 +137,9 @@ export class QueryJob {
       isProduced: producers,
       pushValues: (pipeline) => this.pushValues(pipeline),
       failed: (error) => env.jobFailed(error),
-      endEpoch: () => this.endEpoch(),
+      endEpoch: (mark) => this.endEpoch(mark),
+      durability: this.durability,
+      begun: () => this.begun.resolve(undefined),
       whenRoom: () => env.whenRoom(this.queries.map((q) => q.plan)),
     });
   }
@@ -149,10 +170,14 @@ export class QueryJob {
     if (target === undefined) outputs.push(this.intoTable(plan, ordered));
     else {
       this.sinks.set(plan.name, target.sink);
+      if (target.sink.exact !== undefined) this.durability?.addSink(plan.name, target.sink.exact);
       const isShared = (shared.get(target.group) ?? 0) > 1 && target.sink.ordered;
       const { sink } = target;
       const attempt = (step: () => void): void => slots.query?.pipeline.attempt(step);
       outputs.push(isShared ? this.groupOf(target.group).add({ ...ordered, sink, attempt }) : direct(sink));
+    }
+    if (this.durability !== undefined) {
+      outputs.push(this.durability.digesting(plan.name, this.env.memory, plan.root.schema));
     }
     const tap = this.env.tap(plan);
     if (tap !== undefined) outputs.push(tap);
@@ -186,16 +211,26 @@ export class QueryJob {
     return rows.add(ordered);
   }
 
-  private async endEpoch(): Promise<void> {
-    for (const group of this.groups.values()) group.endEpoch();
-    for (const [table, produced] of this.produced) {
-      if (produced.isEmpty) continue;
+  /** What queries have put out for tables without connector. */
+  private takeProduced(): { readonly table: string; readonly rows: readonly (readonly Value[])[] }[] {
+    return [...this.produced].flatMap(([table, produced]) => {
+      if (produced.isEmpty) return [];
       const rows = produced.take().map(({ change, row }) => {
         if (change !== Change.INSERT) throw new TypeError(`a change that is not an insert, into ${table}`);
         return row;
       });
-      this.env.feeds.append({ table, kind: "rows", rows });
-    }
+      return [{ table, rows }];
+    });
+  }
+
+  private async endEpoch(mark: InputMark): Promise<void> {
+    for (const group of this.groups.values()) group.endEpoch();
+    const produced = this.takeProduced();
+    const fill = (): void => {
+      for (const { table, rows } of produced) this.env.feeds.append({ table, kind: "rows", rows });
+    };
+    if (this.durability === undefined) fill();
+    else await this.durability.commit(this.job.epochs, mark, this.queries, produced, fill);
     const writers = this.writers().filter(({ pipeline }) => pipeline.isActive);
     for (const sink of new Set(writers.map((w) => w.sink))) {
       const sharing = writers.filter((w) => w.sink === sink);
@@ -256,11 +291,18 @@ export class QueryJob {
       await this.job.run();
     } finally {
       signal?.removeEventListener("abort", drain);
+      this.begun.resolve(undefined);
       for (const q of this.queries) q.pipeline.close();
       await this.closeSinks();
       this.env.memory.releaseOwner(this.owner);
     }
   }
+}
+
+/** undefined: nothing of the job outlives the process. */
+function durabilityOf(plans: readonly QueryPlan[], env: JobEnvironment): JobDurability | undefined {
+  const journal = env.journal(plans);
+  return journal && new JobDurability(plans, journal, () => env.nowMicros());
 }
 
 /** The tables that the queries read, each with the scans of it, in the order of CREATE. */

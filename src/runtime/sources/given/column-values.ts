@@ -1,8 +1,8 @@
 /** The columns that a program gives, and what they may hold that a table may not: checked once, before anything is inserted. */
 import { isUtf8 } from "node:buffer";
-import { type SqlType, typeText } from "../../base/types.ts";
-import { daysFromCivil, MICROS_PER_DAY } from "../../expr/calendar.ts";
-import { characters } from "../../expr/text.ts";
+import { type SqlType, typeText } from "../../../base/types.ts";
+import { daysFromCivil, MICROS_PER_DAY } from "../../../expr/calendar.ts";
+import { characters } from "../../../expr/text.ts";
 
 /** Dates and times are of the years 0001 to 9999 (T9): days, and microseconds. */
 const YEAR_1: number = daysFromCivil(1, 1, 1);

@@ -1,13 +1,13 @@
 /** Rows of a program -> values, as the library takes them: plain objects, checked against the table (22P02, 23502). */
-import { didYouMean, SqlError } from "../../base/error.ts";
-import { RowError } from "../../base/row-error.ts";
-import { type Field, type SqlType, typeText, VARCHAR } from "../../base/types.ts";
-import type { Value } from "../../base/value.ts";
-import { daysFromCivil, MICROS_PER_DAY } from "../../expr/calendar.ts";
-import { castValue, tooLong } from "../../expr/cast/evaluate.ts";
-import { integerValue } from "../../expr/exact.ts";
-import { characters } from "../../expr/text.ts";
-import type { TablePlan } from "../../operators/physical.ts";
+import { didYouMean, SqlError } from "../../../base/error.ts";
+import { RowError } from "../../../base/row-error.ts";
+import { type Field, type SqlType, typeText, VARCHAR } from "../../../base/types.ts";
+import type { Value } from "../../../base/value.ts";
+import { daysFromCivil, MICROS_PER_DAY } from "../../../expr/calendar.ts";
+import { castValue, tooLong } from "../../../expr/cast/evaluate.ts";
+import { integerValue } from "../../../expr/exact.ts";
+import { characters } from "../../../expr/text.ts";
+import type { TablePlan } from "../../../operators/physical.ts";
 
 export type JsRow = Readonly<Record<string, unknown>>;
 

@@ -1,0 +1,54 @@
+/**
+ * One process at a time in a folder: a small DuckDB file in it that is held open for writing. The system frees it when the
+ * process dies, however it does. Nobody else reads the file: that would free it too.
+ */
+import { rmSync } from "node:fs";
+import duckdb from "@duckdb/node-bindings";
+import { asError, isSqlError, SqlError } from "../base/error.ts";
+
+/** Folders that this process holds: DuckDB would let it in again. */
+const held = new Set<string>();
+
+export interface FolderLock {
+  release(): void;
+}
+
+const HOLDER = /PID (\d+)/;
+
+/** `folder`: its real path. Rejects with STATE_LOCKED, or STORAGE_FAILED where it cannot be held. */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const file = `${folder}/lock.duckdb`;
+  if (held.has(folder)) throw new SqlError("STATE_LOCKED", undefined, { folder, pid: process.pid });
+  held.add(folder);
+  try {
+    const database = await opened(file, folder).catch(async (error: unknown) => {
+      if (isSqlError(error)) throw error;
+      // It holds nothing, and is ours: whoever holds it is told before what is in it. What a power cut left of it goes.
+      rmSync(file, { force: true });
+      rmSync(`${file}.wal`, { force: true });
+      return opened(file, folder);
+    });
+    return {
+      release: () => {
+        held.delete(folder);
+        duckdb.close_sync(database);
+      },
+    };
+  } catch (error) {
+    held.delete(folder);
+    if (isSqlError(error)) throw error;
+    throw new SqlError("STORAGE_FAILED", undefined, { file, reason: asError(error).message });
+  }
+}
+
+async function opened(file: string, folder: string): Promise<duckdb.Database> {
+  const config = duckdb.create_config();
+  duckdb.set_config(config, "threads", "1");
+  try {
+    return await duckdb.open(file, config);
+  } catch (error) {
+    const holder = HOLDER.exec(asError(error).message)?.[1];
+    if (holder === undefined) throw error;
+    throw new SqlError("STATE_LOCKED", undefined, { folder, pid: Number(holder) });
+  }
+}

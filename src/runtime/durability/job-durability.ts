@@ -1,0 +1,226 @@
+/**
+ * What makes a job survive its process: every epoch is in the input log before anyone sees what it put out. A job that
+ * comes back goes through the epochs that the log holds once more, which gives the same (E7), and says so where it does
+ * not; sinks that know what they have pass over what they have got already.
+ */
+import { SqlError } from "../../base/error.ts";
+import type { Schema } from "../../base/types.ts";
+import type { Value } from "../../base/value.ts";
+import type { ExactSink, Sink } from "../../connectors/connector.ts";
+import { RowDigest } from "../../connectors/sinks/row-digest.ts";
+import type { QueryPlan } from "../../operators/physical.ts";
+import type { EngineMemory } from "../../wasm/memory.ts";
+import { positionOf, type TurnsStart } from "../job/turn-log.ts";
+import type { Output } from "../pipeline-events.ts";
+import type { RegisteredQuery } from "../registered-query.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { EpochRecord, InputMark, JobRecord, LogRecord, QueryMark, SinkMark } from "./records.ts";
+import { plainValues } from "./values.ts";
+
+/** What an earlier process left of a job. */
+export interface RecoveredJob {
+  readonly begun: JobRecord;
+  /** Those that are gone through again, in order. */
+  readonly epochs: readonly EpochRecord[];
+}
+
+/** The part of a state directory that a job sees. */
+export interface JobJournal {
+  /** undefined: the job begins. */
+  readonly recovered: RecoveredJob | undefined;
+  /** `durable` is called when the record is, before any later one is; then it resolves. Rejects with STORAGE_FAILED. */
+  append(record: LogRecord, durable: () => void): Promise<void>;
+  /** All epochs that there are have been gone through again. */
+  caughtUp(epochs: number): void;
+}
+
+/** The name of a job: of the queries that it runs. */
+export const jobName = (queries: readonly QueryPlan[]): string => queries.map(({ name }) => name).join(" ");
+
+export class JobDurability {
+  private readonly plans: readonly QueryPlan[];
+  private readonly job: string;
+  private readonly journal: JobJournal;
+  private readonly wallMicros: () => bigint;
+  private readonly digests = new Map<string, RowDigest>();
+  /** By query that has one, itself or with others. */
+  private readonly sinks = new Map<string, ExactSink>();
+  private readonly redo: EpochRecord[];
+  /** What was known to be on the disk of each sink in the last epoch that the log holds. */
+  private readonly delivered: Readonly<Record<string, SinkMark>>;
+  private lastTaken = -1;
+  private clockMicros: bigint | undefined;
+  private lastClock = 0n;
+
+  constructor(plans: readonly QueryPlan[], journal: JobJournal, wallMicros: () => bigint) {
+    this.plans = plans;
+    this.job = jobName(plans);
+    this.journal = journal;
+    this.wallMicros = wallMicros;
+    this.redo = [...(journal.recovered?.epochs ?? [])];
+    this.delivered = this.redo.at(-1)?.sinks ?? {};
+  }
+
+  /** The clock of the epoch (T11): the same reading for all of it, never earlier than the one before, and the recorded one where it comes again. */
+  nowMicros(): bigint {
+    this.clockMicros ??= this.readClock();
+    return this.clockMicros;
+  }
+
+  private readClock(): bigint {
+    const [again] = this.redo;
+    if (again !== undefined) return BigInt(again.clock);
+    const now = this.wallMicros();
+    return now > this.lastClock ? now : this.lastClock;
+  }
+
+  /** Counts what a query puts out. */
+  digesting(query: string, memory: EngineMemory, schema: Schema): Output {
+    const digest = new RowDigest(memory, schema);
+    this.digests.set(query, digest);
+    return { ordered: false, batch: (batch, rows) => digest.add(batch, rows) };
+  }
+
+  /** Where the sink of a query goes on: undefined where the job begins. */
+  sinkPlace(query: string): SinkMark | undefined {
+    const at = this.journal.recovered?.begun.sinks[query];
+    return at === undefined ? undefined : { at, synced: this.delivered[query]?.synced ?? at };
+  }
+
+  /** The sink as rows that come again find it: it has got them, and knows it, or it never forgets what it was given. */
+  passing(sink: Sink): Sink {
+    if (sink.exact !== undefined || sink.isHeld === true) return sink;
+    return {
+      ...sink,
+      write: (batch) => {
+        if (this.next === undefined) sink.write(batch);
+      },
+    };
+  }
+
+  addSink(query: string, sink: ExactSink): void {
+    this.sinks.set(query, sink);
+  }
+
+  /** Where its partitions begin. */
+  get start(): TurnsStart {
+    const { recovered } = this.journal;
+    const partitions = recovered?.begun.partitions ?? [];
+    return {
+      positions: (table) =>
+        new Map(partitions.flatMap((p) => (p.table === table ? [[p.name, positionOf(p)] as const] : []))),
+      logged: (table) =>
+        new Map(
+          partitions.flatMap((p, index) =>
+            p.table === table ? [[p.name, loggedBytes(recovered?.epochs ?? [], index)] as const] : [],
+          ),
+        ),
+    };
+  }
+
+  /** Before the first row. Throws where what is here is not what the log is about. */
+  async begin(partitions: JobRecord["partitions"]): Promise<void> {
+    const record: JobRecord = {
+      kind: "job",
+      job: this.job,
+      queries: Object.fromEntries(this.plans.map((plan) => [plan.name, fingerprintOf(plan)])),
+      partitions,
+      sinks: Object.fromEntries([...this.sinks].map(([query, sink]) => [query, sink.at])),
+    };
+    const { recovered } = this.journal;
+    if (recovered === undefined) await this.journal.append(record, () => undefined);
+    else mustMatch(record, recovered.begun);
+  }
+
+  /** The next epoch to go through again; undefined: there is none. */
+  get next(): EpochRecord | undefined {
+    return this.redo[0];
+  }
+
+  /** Nothing is left to go through again: from here on sinks hold nothing but what they are given. */
+  async caughtUp(): Promise<void> {
+    for (const sink of new Set(this.sinks.values())) await sink.settle();
+    this.journal.caughtUp(this.journal.recovered?.epochs.length ?? 0);
+  }
+
+  /**
+   * The epoch is durable when it resolves; nobody has seen anything of it before. One in which nothing was taken in puts
+   * nothing out, but for the first. `fill` puts what was produced into its tables, unless the epoch is gone through again:
+   * then it is there.
+   */
+  async commit(
+    epoch: number,
+    mark: InputMark,
+    queries: readonly RegisteredQuery[],
+    produced: readonly { readonly table: string; readonly rows: readonly (readonly Value[])[] }[],
+    fill: () => void,
+  ): Promise<void> {
+    if (mark.taken === this.lastTaken) return;
+    const record: EpochRecord = {
+      kind: "epoch",
+      job: this.job,
+      epoch,
+      clock: String(this.clockMicros ?? this.lastClock),
+      ...mark,
+      sinks: Object.fromEntries([...this.sinks].map(([query, { at, synced }]) => [query, { at, synced }])),
+      queries: Object.fromEntries(queries.map((q) => [q.plan.name, this.markOf(q)])),
+      produced: produced.map(({ table, rows }) => ({ table, rows: rows.map(plainValues) })),
+    };
+    this.lastTaken = mark.taken;
+    this.lastClock = this.clockMicros ?? this.lastClock;
+    this.clockMicros = undefined;
+    const again = this.redo.shift();
+    if (again === undefined) await this.journal.append(record, fill);
+    else mustBeSame(record, again);
+  }
+
+  private markOf({ plan, pipeline, late, errors }: RegisteredQuery): QueryMark {
+    return {
+      rowsOut: pipeline.rowsOut,
+      digest: this.digests.get(plan.name)?.hex ?? "",
+      late: late.total,
+      errors: errors.total,
+    };
+  }
+}
+
+/** What a job begins with must be what it began with. */
+function mustMatch(now: JobRecord, begun: JobRecord): void {
+  for (const [name, fingerprint] of Object.entries(begun.queries)) {
+    if (now.queries[name] !== fingerprint) throw new SqlError("STATE_QUERY_CHANGED", undefined, { query: name });
+  }
+  const keyOf = (p: JobRecord["partitions"][number]): string => `${p.table} ${p.name}`;
+  const missing = begun.partitions.find(
+    (p, i) => now.partitions[i] === undefined || keyOf(now.partitions[i]) !== keyOf(p),
+  );
+  const extra = now.partitions[begun.partitions.length];
+  if (missing !== undefined) {
+    const { table, name } = missing;
+    throw new SqlError("SOURCE_CHANGED", undefined, {
+      table,
+      file: name,
+      difference: "is not where it was among the files",
+    });
+  }
+  if (extra !== undefined) {
+    const { table, name } = extra;
+    throw new SqlError("SOURCE_CHANGED", undefined, { table, file: name, difference: "was not there" });
+  }
+}
+
+/** What epochs took of a partition that cannot be read again. */
+const loggedBytes = (epochs: readonly EpochRecord[], index: number): Uint8Array =>
+  Buffer.concat(epochs.flatMap(({ logged }) => logged.filter((l) => l.index === index).map((l) => l.bytes)));
+
+/** What an epoch takes in and puts out must be what it took in and put out. */
+function mustBeSame(now: EpochRecord, before: EpochRecord): void {
+  for (const [i, { index, position, fingerprint }] of now.partitions.entries()) {
+    const known = before.partitions[i];
+    if (known?.index === index && known.position === position && known.fingerprint === fingerprint) continue;
+    throw new SqlError("REPLAY_DIFFERS", undefined, { epoch: before.epoch, what: `partition ${index}` });
+  }
+  for (const [query, mark] of Object.entries(before.queries)) {
+    if (JSON.stringify(now.queries[query]) === JSON.stringify(mark)) continue;
+    throw new SqlError("REPLAY_DIFFERS", undefined, { epoch: before.epoch, what: query });
+  }
+}

@@ -1,0 +1,63 @@
+/** What a job takes in, as the input log keeps it: whose turn it was, and where each partition stands behind it. */
+import type { LoggedBytes, SourcePlace, SourcePosition, SourcePositions } from "../../connectors/connector.ts";
+import type { InputMark, PartitionMark, PositionMark } from "../durability/records.ts";
+import type { Partition } from "../sources/table-input.ts";
+
+/** What an earlier process left, by table: empty where it left nothing. */
+export interface TurnsStart {
+  positions(table: string): SourcePositions;
+  logged(table: string): LoggedBytes;
+}
+
+/** What is marked where nobody keeps it. */
+export const NOTHING: InputMark = { taken: 0, sequence: "0", partitions: [], turns: undefined, logged: [] };
+
+/** What was taken since the last mark: by index of the partition, in order; its rows, broken records and its end count one each. */
+export class TurnLog {
+  /** Since the job began. */
+  taken = 0;
+  private pairs: number[] = [];
+  private isOrdered = false;
+
+  /** `isFree`: when it comes does not follow from what bounded partitions hold. */
+  note(index: number, items: number, isFree: boolean): void {
+    if (items === 0) return;
+    this.taken += items;
+    this.isOrdered ||= isFree;
+    const { pairs } = this;
+    if (pairs.at(-2) === index) pairs[pairs.length - 1] = (pairs.at(-1) ?? 0) + items;
+    else pairs.push(index, items);
+  }
+
+  take(): { readonly indexes: ReadonlySet<number>; readonly turns: readonly number[] | undefined } {
+    const { pairs, isOrdered } = this;
+    this.pairs = [];
+    this.isOrdered = false;
+    return { indexes: new Set(pairs.filter((_, i) => i % 2 === 0)), turns: isOrdered ? pairs : undefined };
+  }
+}
+
+/** Where a partition stands: at the first row or broken record that was not taken. */
+function placeOf({ reader, cursor, broken }: Partition): SourcePlace {
+  const before = reader.broken[broken];
+  if (before !== undefined && before.row <= cursor) return before;
+  return cursor < reader.rows ? reader.place(cursor) : reader.next;
+}
+
+export function positionMark(partition: Partition): PositionMark {
+  const { position, line, fingerprint } = partition.reader.positionOf(placeOf(partition));
+  return { position: String(position), line: line === undefined ? undefined : String(line), fingerprint };
+}
+
+export const markOf = (index: number, partition: Partition): PartitionMark => ({
+  index,
+  ...positionMark(partition),
+  watermark: String(partition.watermark),
+  ended: partition.ended,
+});
+
+export const positionOf = ({ position, line, fingerprint }: PositionMark): SourcePosition => ({
+  position: BigInt(position),
+  line: line === undefined ? undefined : BigInt(line),
+  fingerprint,
+});

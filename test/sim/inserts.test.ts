@@ -1,0 +1,119 @@
+/**
+ * Histories of an engine over a disk that forgets: rows are inserted, the power goes at any call, the next process goes on.
+ * What was acknowledged is in the tables and in the results, once, and the results are those of a life without a cut.
+ */
+import { expect, test } from "vitest";
+import { isSqlError } from "../../src/base/error.ts";
+import { EngineState } from "../../src/engine/state.ts";
+import { Engine } from "../../src/engine.ts";
+import { scaled } from "../scale.ts";
+import { PowerLoss, SimDisk } from "./disk.ts";
+import { Random } from "./random.ts";
+
+const SQL = `
+  CREATE TABLE t (k STRING, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND);
+  CREATE TABLE loud (k STRING, total BIGINT);
+  CREATE MATERIALIZED VIEW windows AS SELECT k, COUNT(*) AS n, SUM(v) AS total, COUNT(DISTINCT v) AS kinds, window_end
+    FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND) GROUP BY k, window_start, window_end;
+  CREATE MATERIALIZED VIEW sessions AS SELECT k, MIN(v) AS least, window_start, window_end
+    FROM SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '3' SECOND) GROUP BY k, window_start, window_end;
+  CREATE MATERIALIZED VIEW totals AS SELECT k, SUM(v) AS total, MAX(v) AS most FROM t GROUP BY k;
+  INSERT INTO loud SELECT k, n FROM windows_source;
+  CREATE MATERIALIZED VIEW heard AS SELECT k, COUNT(*) AS times, SUM(total) AS total FROM loud GROUP BY k;`.replace(
+  "SELECT k, n FROM windows_source",
+  `SELECT k, COUNT(*) FROM HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND) GROUP BY k, window_start, window_end`,
+);
+const VIEWS = ["windows", "sessions", "totals", "heard"];
+
+interface Row {
+  readonly [column: string]: string | bigint;
+}
+
+const start = Date.UTC(2026, 0, 1);
+
+function rowsFrom(random: Random, clock: { now: number }): Row[] {
+  return Array.from({ length: 1 + random.below(random.chance(0.1) ? 60 : 6) }, () => {
+    clock.now += random.below(1500);
+    const ms = start + clock.now - random.below(8000);
+    return {
+      k: `key ${random.below(4)} ${"x".repeat(random.below(20))}`.slice(0, 12),
+      v: BigInt(random.below(30)),
+      ts: new Date(ms).toISOString().slice(0, -1),
+    };
+  });
+}
+
+async function openEngine(disk: SimDisk, random: Random): Promise<Engine> {
+  const state = EngineState.at(
+    { storage: disk, folder: "/state", newId: "sim", segmentBytesMax: 3000 },
+    { release: () => undefined },
+    () => undefined,
+  );
+  const options = { hashSeed: BigInt(random.below(1e9)), runRowsMax: 1 + random.below(9) };
+  const db = new Engine(options, state);
+  await db.execute(SQL);
+  return db;
+}
+
+const results = (db: Engine): unknown => VIEWS.map((view) => db.resultRows(view));
+
+/** The rows of the inserts, in one life, with an epoch for each as there was. */
+async function undisturbed(inserts: readonly (readonly Row[])[]): Promise<unknown> {
+  await using db = new Engine({});
+  await db.execute(SQL);
+  for (const rows of inserts) await db.insert("t", rows);
+  db.endInput();
+  await db.finished();
+  return results(db);
+}
+
+/** Whether what was thrown is the loss of power, as whoever met it tells it. */
+const isLoss = (error: unknown): boolean =>
+  error instanceof PowerLoss || (isSqlError(error) && error.code === "STORAGE_FAILED");
+
+async function history(seed: number): Promise<void> {
+  const random = new Random(seed);
+  const clock = { now: 0 };
+  const taken: (readonly Row[])[] = [];
+  let unsure: readonly Row[] | undefined;
+  let disk = new SimDisk();
+  disk.makeFolder("/state");
+  disk.syncFolder("/state");
+  for (let life = 1; life <= 5; life++) {
+    const isLast = life === 5;
+    let calls = random.below(120);
+    disk.onCall = () => {
+      if (!isLast && calls-- === 0) throw new PowerLoss("now");
+    };
+    let db: Engine | undefined;
+    try {
+      db = await openEngine(disk, random);
+      const held = (await db.query("SELECT COUNT(*) AS n FROM t"))[0]?.["n"];
+      const known = taken.reduce((n, rows) => n + rows.length, 0);
+      if (unsure !== undefined && held === BigInt(known + unsure.length)) taken.push(unsure);
+      else expect(held, `seed ${seed}, life ${life}`).toBe(BigInt(known));
+      unsure = undefined;
+      for (let i = random.below(12); i > 0; i--) {
+        unsure = rowsFrom(random, clock);
+        await db.insert("t", unsure);
+        taken.push(unsure);
+        unsure = undefined;
+      }
+      if (isLast) {
+        db.endInput();
+        await db.finished();
+        expect(results(db), `seed ${seed}`).toEqual(await undisturbed(taken));
+      }
+    } catch (error) {
+      if (!isLoss(error)) throw error;
+    } finally {
+      await db?.close().catch(() => undefined);
+    }
+    disk.onCall = () => undefined;
+    disk = random.chance(0.3) ? disk.kill() : disk.crash(random);
+  }
+}
+
+test("rows that were inserted survive any loss of power, once, and so do the results", async () => {
+  for (let seed = 1; seed <= scaled(40); seed++) await history(seed);
+}, 120_000);
