@@ -166,6 +166,8 @@ export class Table {
     this.setBlock(Math.ceil(1.5 * rows));
     this.arenas = [];
     this.arenaBytesBefore = 0;
+    this.put(TABLE_ARENA_TOP, 0);
+    this.put(TABLE_ARENA_END, 0);
     if (bytes > 0) this.addArena(bytes);
     this.pool.run("compact", slots, count, this.control);
     relocateOthers?.();

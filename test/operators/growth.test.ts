@@ -5,6 +5,10 @@ import { BIGINT, type Schema, timestamp, VARCHAR } from "../../src/base/types.ts
 import { groupAggregate } from "../../src/operators/group-aggregate.ts";
 import { sessionAggregate } from "../../src/operators/session-aggregate.ts";
 import { windowAggregate } from "../../src/operators/window-aggregate.ts";
+import { TABLE_ARENA_END, TABLE_ARENA_TOP, TABLE_OWN, tableCode, tableFns } from "../../src/state/table.ts";
+import { TablePool } from "../../src/state/tables.ts";
+import { EngineMemory, Region } from "../../src/wasm/memory.ts";
+import { compileModule } from "../../src/wasm/module.ts";
 import { type Event, runEvents, type Subject } from "./harness.ts";
 import { aggregate, field, keys, outputSchema } from "./specs.ts";
 
@@ -199,4 +203,25 @@ test("a group aggregate, touched groups included", () => {
   const all: Event[] = [...events(() => 0n), { kind: "epoch" }];
   const result = runEvents(subject, all, { mode: "wasm", batch: 2048 });
   expect(result.rows.map((r) => columns(r.values, 5)).sort()).toEqual(expected(true));
+});
+
+test("a table that is compacted without a string left gives its arena up", () => {
+  const memory = new EngineMemory({ pages: 64, checked: true });
+  const owner = memory.createOwner("test");
+  const code = tableCode(
+    "dying",
+    ks.map((k) => field(k.name, k.expr.type)),
+    [{ name: "count", type: "i64" }],
+    "count",
+  );
+  // Emitted functions of tables have at most one result.
+  const functions = compileModule(memory, tableFns(code)) as ConstructorParameters<typeof TablePool>[3];
+  const control = new Region(memory, owner).alloc(TABLE_OWN);
+  const table = new TablePool(code, memory, owner, functions, (address) => memory.release(address)).open(control, true);
+  table.addArena(100);
+  table.compact(1);
+  const [top, end] = [TABLE_ARENA_TOP, TABLE_ARENA_END].map((word) => memory.u32[(control + word) / 4]);
+  expect([top, end]).toEqual([0, 0]);
+  table.addArena(100);
+  expect(table.arenaBytes()).toBe(0);
 });
