@@ -10,6 +10,7 @@ import { ComputedColumns } from "../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { exprText } from "../expr/expr-text.ts";
 import { fieldOf } from "../state/layout.ts";
+import type { StatePart } from "../state/staging/part.ts";
 import { callText, keysText } from "./aggregation/describe.ts";
 import { type Prepared, prepareGroups } from "./aggregation/prepare.ts";
 import { refreshFns } from "./aggregation/refresh.ts";
@@ -36,6 +37,7 @@ import {
 } from "./group/stage.ts";
 import type { GroupAggregateSpec, Operator, OperatorContext, OperatorDef } from "./operator.ts";
 import { Output, outputLayout } from "./rows/output.ts";
+import { groupParts } from "./saving/group.ts";
 
 /** Strings that no slot points to any more may take this much before they are cleared away. */
 const GARBAGE_LEAST = 1024 * 1024;
@@ -54,10 +56,12 @@ class GroupAggregate implements Operator {
   private touchedBlock = 0;
   private watermark = WATERMARK_MIN;
   private arenaBytesMost = GARBAGE_LEAST;
+  private readonly calls: readonly string[];
 
   constructor(spec: GroupAggregateSpec, context: OperatorContext) {
     this.context = context;
     this.isGlobal = spec.keys.length === 0;
+    this.calls = spec.aggregates.map((a) => a.name);
     const retracts = context.inputModes[0] === "retract";
     const results = spec.aggregates.map((c) => c.resolved.result);
     this.prepared = prepareGroups(spec, [spec.where], context, { retracts, rows: true }, groupFields(results));
@@ -206,6 +210,23 @@ class GroupAggregate implements Operator {
 
   stateRows(): number {
     return this.table.groups.count;
+  }
+
+  state(): readonly StatePart[] {
+    return groupParts(this.tables, this.table, this.calls, {
+      save: () => ({
+        watermark: this.watermark,
+        gone: this.control.word(CTL_GONE),
+        arenaBytesMost: this.arenaBytesMost,
+      }),
+      restore: ({ watermark, gone, arenaBytesMost }) => {
+        this.watermark = watermark;
+        this.arenaBytesMost = arenaBytesMost;
+        this.control.setWord(CTL_GONE, gone);
+        // The one group of an aggregation without keys was touched when it was made.
+        this.control.setWord(CTL_TOUCHED_COUNT, 0);
+      },
+    });
   }
 
   close(): void {

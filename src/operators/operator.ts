@@ -15,6 +15,7 @@ import type { Schema } from "../base/types.ts";
 import type { Value } from "../base/value.ts";
 import type { ResolvedAggregate } from "../expr/aggregate.ts";
 import type { Expr } from "../expr/expr.ts";
+import type { StatePart } from "../state/staging/part.ts";
 import type { Fn } from "../wasm/ir.ts";
 import type { EngineMemory, MemoryOwner, Region } from "../wasm/memory.ts";
 
@@ -31,6 +32,8 @@ export interface Operator {
   stateRows?(): number;
   /** Of them, those of windows and sessions that have not ended: nothing of them has been put out. */
   openRows?(): number;
+  /** What it keeps beyond an epoch, in parts; none: nothing. Restored into an operator of the same plan, it goes on as this one would. */
+  state?(): readonly StatePart[];
   close(): void;
 }
 

@@ -37,6 +37,7 @@ export const sessionAggregate: OperatorDef<SessionAggregateSpec> = {
         prepared,
         before,
         below: below.flatMap((e) => (e === undefined ? [] : [e])),
+        calls: spec.aggregates.map((a) => a.name),
         content: new Aggregates(prepared.groups, after, context, output),
         output,
         holder: (tables, control) => new AggregateHolder(tables, control, output, prepared.keySchema),

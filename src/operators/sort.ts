@@ -8,8 +8,9 @@ import { WATERMARK_END, WATERMARK_MIN } from "../base/batch.ts";
 import { leafCount, leavesOf } from "../base/types.ts";
 import { StageControl } from "../expr/emit/arena.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
-import { fieldOf, type Layout } from "../state/layout.ts";
-import { tableFns } from "../state/table.ts";
+import { fieldOf } from "../state/layout.ts";
+import type { StatePart } from "../state/staging/part.ts";
+import { type TableCode, tableFns } from "../state/table.ts";
 import { type Table, TablePool } from "../state/tables.ts";
 import { sortSlotsFn } from "./aggregation/sort-slots.ts";
 import { CTL_WANTED, Stop } from "./aggregation/stops.ts";
@@ -30,6 +31,7 @@ import {
   sortRowsCode,
   takeRowsFn,
 } from "./rows/sort-rows.ts";
+import { type SortProgress, sortParts } from "./saving/sort.ts";
 
 /** Where a limit is given, rows beyond it are let go once there are this many too many, or as many as it. */
 const SURPLUS = 4096;
@@ -42,7 +44,7 @@ class Sort implements Operator {
   private readonly output: Output;
   private readonly isUpdating: boolean;
   private readonly control: StageControl;
-  private readonly layout: Layout;
+  private readonly code: TableCode;
   private readonly functions: Functions;
   private readonly rows: Table;
   private forwarded = WATERMARK_MIN;
@@ -57,7 +59,7 @@ class Sort implements Operator {
     const output = outputLayout(context.output, false);
     this.output = new Output(output, context);
     const code = sortRowsCode(input, this.isUpdating);
-    this.layout = code.layout;
+    this.code = code;
     this.control = new StageControl(memory, owner, region, SORT_CONTROL_BYTES - CTL_OWN);
     const held = { code, input, isUpdating: this.isUpdating, seed: context.hashSeed, region };
     const leafCounts = input.map((c) => leafCount(c.type));
@@ -74,6 +76,9 @@ class Sort implements Operator {
     this.setLong(CTL_POSITION, 0n);
   }
 
+  private long(offset: number): bigint {
+    return this.context.memory.dataView.getBigInt64(this.control.at + offset, true);
+  }
   private setLong(offset: number, value: bigint): void {
     this.context.memory.dataView.setBigInt64(this.control.at + offset, value, true);
   }
@@ -99,7 +104,7 @@ class Sort implements Operator {
     const most = this.spec.offset + this.spec.limit;
     if (this.rows.count < most + Math.max(most, SURPLUS)) return;
     const { memory } = this.context;
-    const { offset } = fieldOf(this.layout, COUNT_FIELD);
+    const { offset } = fieldOf(this.code.layout, COUNT_FIELD);
     this.sorted((list, count) => {
       for (let i = most; i < count; i++) memory.i64[((memory.u32[list / 4 + i] ?? 0) + offset) / 8] = 0n;
     });
@@ -161,6 +166,27 @@ class Sort implements Operator {
   stateRows(): number {
     if (this.isDone) return 0;
     return this.isUpdating ? this.rows.alive() : this.rows.count;
+  }
+
+  state(): readonly StatePart[] {
+    const saving = {
+      code: this.code,
+      rows: this.rows,
+      byPosition: !this.isUpdating,
+      seed: this.context.hashSeed,
+      save: (): SortProgress => ({
+        watermark: this.forwarded,
+        position: this.long(CTL_POSITION),
+        isDone: this.isDone,
+      }),
+      restore: ({ watermark, position, isDone }: SortProgress): void => {
+        this.forwarded = watermark;
+        this.setLong(CTL_POSITION, position);
+        this.isDone = isDone;
+        if (isDone) this.rows.release();
+      },
+    };
+    return sortParts(saving, this.context);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 /**
- * Union: UNION ALL. No state beyond the run. Takes and gives any changelog. The rows of a run are put out in the order
+ * Union: UNION ALL. No state beyond the run but its watermark. Takes and gives any changelog. The rows of a run are put out in the order
  * of their origins, ties by the order of the inputs, once all of them are there. The watermark before a row is the least
  * of the inputs', so the column of its own input is held between the union's watermarks before and after the run.
  */
@@ -12,10 +12,14 @@ import {
 } from "../base/batch.ts";
 import { leavesOf } from "../base/types.ts";
 import { originAddress } from "../expr/columns.ts";
+import type { StatePart } from "../state/staging/part.ts";
 import { type Fn, fn, i32, load, select } from "../wasm/ir.ts";
 import type { Callable, Operator, OperatorContext, OperatorDef, UnionSpec } from "./operator.ts";
 import { emitCopyRow, emitSourceColumns } from "./rows/copy-rows.ts";
 import { Output, type OutputLayout, outputLayout } from "./rows/output.ts";
+import { longColumn, rowPart } from "./saving/small.ts";
+
+const STATE_VERSION = 1;
 
 const parameters = {
   batch: "i32",
@@ -133,6 +137,19 @@ class Union implements Operator {
       this.output.written(block.rows + n);
       row += n;
     }
+  }
+
+  state(): readonly StatePart[] {
+    const part = rowPart(
+      "",
+      STATE_VERSION,
+      [longColumn("watermark")],
+      () => [this.forwarded],
+      (cells) => {
+        this.forwarded = cells.long();
+      },
+    );
+    return [part];
   }
 
   close(): void {

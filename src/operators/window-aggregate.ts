@@ -12,6 +12,7 @@ import { StageControl } from "../expr/emit/arena.ts";
 import { ComputedColumns } from "../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { exprText } from "../expr/expr-text.ts";
+import type { StatePart } from "../state/staging/part.ts";
 import type { Fn } from "../wasm/ir.ts";
 import type { Region } from "../wasm/memory.ts";
 import { callText, keysText, windowText } from "./aggregation/describe.ts";
@@ -25,6 +26,7 @@ import { Stop } from "./aggregation/stops.ts";
 import { GroupTables, groupTableFns } from "./aggregation/tables.ts";
 import type { Callable, Operator, OperatorContext, OperatorDef, WindowAggregateSpec } from "./operator.ts";
 import { type Cause, causes, Output, outputLayout } from "./rows/output.ts";
+import { windowParts } from "./saving/windows.ts";
 import { mergeValuesFns } from "./values/merge.ts";
 import { CumulateStore } from "./window/cumulate-store.ts";
 import { DirectStore } from "./window/direct-store.ts";
@@ -89,7 +91,8 @@ class WindowAggregate implements Operator {
   private readonly store: WindowStore;
   private readonly directory: Directory;
   /** What onWatermark returned last. */
-  private forwarded = WATERMARK_MIN;
+  private readonly progress = { watermark: WATERMARK_MIN };
+  private readonly calls: readonly string[];
   /** The causes of what the run puts out, from when it first does. */
   private causeOf: ((bound: bigint) => Cause) | undefined;
   /** Whether the directory in memory is not that of the store. */
@@ -97,6 +100,7 @@ class WindowAggregate implements Operator {
 
   constructor(spec: WindowAggregateSpec, context: OperatorContext) {
     this.context = context;
+    this.calls = spec.aggregates.map((a) => a.name);
     const { window } = spec;
     this.attached = window.kind === "attached" ? window : undefined;
     this.panes = window.kind === "attached" ? attachedPanes : panesOf(window);
@@ -269,7 +273,7 @@ class WindowAggregate implements Operator {
   }
 
   private causes(): (bound: bigint) => Cause {
-    this.causeOf ??= causes(this.context.run, this.forwarded);
+    this.causeOf ??= causes(this.context.run, this.progress.watermark);
     return this.causeOf;
   }
 
@@ -285,7 +289,7 @@ class WindowAggregate implements Operator {
   onWatermark(watermark: bigint): bigint {
     this.output.flush(this.causes(), () => this.fireUpTo(watermark));
     this.causeOf = undefined;
-    this.forwarded = watermark;
+    this.progress.watermark = watermark;
     this.control.endRun();
     this.computed?.endRun();
     return watermark;
@@ -297,6 +301,10 @@ class WindowAggregate implements Operator {
 
   stateRows(): number {
     return this.store.rows();
+  }
+
+  state(): readonly StatePart[] {
+    return windowParts(this.tables, this.store, this.calls, this.progress);
   }
 
   close(): void {

@@ -205,7 +205,7 @@ function sessionTable(spec: WindowTableSpec, gap: bigint, context: OperatorConte
   });
   const holder = (tables: GroupTables, control: StageControl): RowHolder =>
     new RowHolder(tables, control, output, content.limitAt);
-  const parts = { gap, time: spec.time, prepared, before: undefined, below: [], content, output, holder };
+  const parts = { gap, time: spec.time, prepared, before: undefined, below: [], calls: [], content, output, holder };
   return new SessionOperator(parts, context);
 }
 

@@ -40,6 +40,15 @@ function divide(bytes: number, stride: number): Division {
   return best;
 }
 
+/** How full a table is, and when it is full: a copy that knows grows, and drops what died, at the same row. */
+export interface TableFill {
+  readonly rows: number;
+  /** Slots at which it is full. */
+  readonly limit: number;
+  /** Bytes that strings take, those that nothing points to any more too. */
+  readonly arenaBytes: number;
+}
+
 /** The least that one block of memory, of a power of two of pieces, holds `rows` slots in. */
 function divisionFor(rows: number, stride: number): Division {
   let division = divide(PIECE_BYTES, stride);
@@ -80,6 +89,11 @@ export class TablePool {
   remember(rows: number, arenaBytes: number): void {
     this.lastRows = rows;
     this.lastArenaBytes = arenaBytes;
+  }
+
+  /** How large the last table became: rows, and bytes of strings. */
+  get last(): readonly [rows: number, arenaBytes: number] {
+    return [this.lastRows, this.lastArenaBytes];
   }
 
   run(name: "reindex" | "compact" | "alive", ...args: number[]): unknown {
@@ -191,6 +205,32 @@ export class Table {
     this.arenas.push(block);
     this.put(TABLE_ARENA_TOP, block);
     this.put(TABLE_ARENA_END, block + memory.capacity(block) - TABLE_ARENA_SLACK);
+  }
+
+  get fill(): TableFill {
+    return { rows: this.count, limit: this.get(TABLE_LIMIT), arenaBytes: this.arenaBytes() };
+  }
+
+  /** Empties the table and makes it one that is full at `limit` slots. Nothing points to its strings. */
+  reopen(limit: number): void {
+    this.pool.memory.release(this.block);
+    for (const a of this.arenas) this.pool.memory.release(a);
+    this.arenas = [];
+    this.arenaBytesBefore = 0;
+    this.setBlock(limit);
+    for (const word of [TABLE_COUNT, TABLE_ARENA_TOP, TABLE_ARENA_END]) this.put(word, 0);
+  }
+
+  /** Slots were written as they lie: enters them into the index. `arenaBytes`: what the strings of the table they are of took. */
+  settle(arenaBytes: number): void {
+    this.pool.run("reindex", this.control);
+    this.account(arenaBytes);
+  }
+
+  /** The strings count as so many bytes, whatever they take. */
+  account(arenaBytes: number): void {
+    if (arenaBytes > 0 && this.arenas.length === 0) this.addArena(1);
+    this.arenaBytesBefore += arenaBytes - this.arenaBytes();
   }
 
   /** Gives the memory back. */

@@ -22,6 +22,7 @@ import type {
   OperatorDef,
   Run,
 } from "../../src/operators/operator.ts";
+import type { StagedChunk } from "../../src/state/snapshot/staged.ts";
 import { EngineMemory, Region } from "../../src/wasm/memory.ts";
 import { compileModule } from "../../src/wasm/module.ts";
 
@@ -45,6 +46,8 @@ export interface Execution {
   readonly mode: "wasm" | "interpret";
   readonly batch: number;
   readonly seed?: bigint;
+  /** At the end of each epoch the operator's state is saved and it goes on as another one, with another hash seed, at other addresses. */
+  readonly cuts?: boolean;
 }
 
 export interface OutputRow {
@@ -60,6 +63,8 @@ export interface Result {
   readonly failedGroups: { readonly code: string; readonly group: readonly Value[] }[];
   readonly mendedGroups: { readonly code: string; readonly group: readonly Value[] }[];
   readonly counts: Record<string, number>;
+  /** Rows held, and those of them that are open, at the end of each epoch. */
+  readonly gauges: (readonly [state: number | undefined, open: number | undefined])[];
 }
 
 const MODES: readonly Execution["mode"][] = ["wasm", "interpret"];
@@ -78,10 +83,18 @@ function memoryFor(mode: Execution["mode"]): EngineMemory {
 }
 
 class Engine<Spec> {
-  readonly result: Result = { rows: [], late: [], failed: [], failedGroups: [], mendedGroups: [], counts: {} };
+  readonly result: Result = {
+    rows: [],
+    late: [],
+    failed: [],
+    failedGroups: [],
+    mendedGroups: [],
+    counts: {},
+    gauges: [],
+  };
   private readonly subject: Subject<Spec>;
   private readonly memory: EngineMemory;
-  private readonly operator: Operator;
+  private operator: Operator;
   /** By input: the batch being written, and those that are free. Batches stay as they are until the end of their run. */
   private readonly writers: BatchWriter[];
   private readonly free: BatchWriter[][];
@@ -89,7 +102,8 @@ class Engine<Spec> {
   private readonly owner;
   private readonly region: Region;
   private readonly toRelease: number[] = [];
-  private readonly context: OperatorContext;
+  private context: OperatorContext;
+  private readonly cuts: boolean;
   private watermark = WATERMARK_MIN;
   private forwarded = WATERMARK_MIN;
   private first = 0;
@@ -102,6 +116,7 @@ class Engine<Spec> {
   constructor(subject: Subject<Spec>, execution: Execution) {
     this.subject = subject;
     this.memory = memoryFor(execution.mode);
+    this.cuts = execution.cuts === true;
     this.owner = this.memory.createOwner("test");
     const owner = this.memory.createOwner("operator");
     this.region = new Region(this.memory, this.owner);
@@ -224,6 +239,8 @@ class Engine<Spec> {
     this.operator.onEpoch?.();
     this.position = undefined;
     this.release();
+    if (this.cuts) this.cut();
+    this.result.gauges.push([this.operator.stateRows?.(), this.operator.openRows?.()]);
     this.first += this.rows;
     this.rows = 0;
     this.steps = [];
@@ -238,6 +255,23 @@ class Engine<Spec> {
     }
   }
 
+  /** What is saved, restored and saved again is the same to the byte. */
+  private cut(): void {
+    const { operator: old, context: before } = this;
+    const owner = this.memory.createOwner("operator");
+    const region = new Region(this.memory, owner);
+    this.memory.allocate(1, owner);
+    this.context = { ...before, owner, region, hashSeed: before.hashSeed * 31n + 7n };
+    this.operator = this.subject.def.open(this.subject.spec, this.context);
+    const saved = savedState(old);
+    const bytes = before.owner.bytes;
+    expect(savedState(old)).toEqual(saved);
+    expect(before.owner.bytes).toBe(bytes);
+    old.close();
+    restoreState(this.operator, structuredClone(saved));
+    expect(savedState(this.operator)).toEqual(saved);
+  }
+
   close(): void {
     this.operator.close();
     this.memory.releaseOwner(this.owner);
@@ -246,6 +280,22 @@ class Engine<Spec> {
     this.result.late.sort((a, b) => a.position - b.position);
     this.result.failed.sort((a, b) => a.position - b.position);
   }
+}
+
+/** The chunks of every part of an operator's state, under its name. */
+export function savedState(operator: Operator): Record<string, StagedChunk[]> {
+  const saved: Record<string, StagedChunk[]> = {};
+  for (const part of operator.state?.() ?? []) {
+    const chunks: StagedChunk[] = [];
+    part.save((chunk) => chunks.push(chunk));
+    for (const chunk of chunks) expect(chunk.vectors.length).toBe(part.columns.length);
+    saved[part.name] = chunks;
+  }
+  return saved;
+}
+
+export function restoreState(operator: Operator, saved: Readonly<Record<string, readonly StagedChunk[]>>): void {
+  for (const part of operator.state?.() ?? []) part.restore(saved[part.name] ?? []);
 }
 
 /** Runs events; every row must have exactly one fate (E6). */

@@ -57,7 +57,7 @@ export const staleAt = (plan: AggregationPlan): number => valuesTableAt(plan.val
 /** The numbers of the table's groups (values/ordinals.ts), or the first free bag. */
 export const ordinalsAt = (plan: AggregationPlan): number => staleAt(plan) + 4;
 /** How many rows the table's groups have taken in (i64); only kept with bags. */
-const arrivalsAt = (plan: AggregationPlan): number => Math.ceil((ordinalsAt(plan) + ORDINALS_BYTES) / 8) * 8;
+export const arrivalsAt = (plan: AggregationPlan): number => Math.ceil((ordinalsAt(plan) + ORDINALS_BYTES) / 8) * 8;
 export const groupControlBytes = (plan: AggregationPlan): number => arrivalsAt(plan) + 8;
 
 export class Groups {

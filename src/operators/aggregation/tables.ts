@@ -7,7 +7,7 @@ import { CTL_STATUS, StageStatus } from "../../expr/emit/control.ts";
 import { type KeyColumn } from "../../state/keys.ts";
 import { fieldOf } from "../../state/layout.ts";
 import { tableFns } from "../../state/table.ts";
-import { type Table, TablePool } from "../../state/tables.ts";
+import { type Table, type TableFill, TablePool } from "../../state/tables.ts";
 import type { Fn } from "../../wasm/ir.ts";
 import type { Callable, OperatorContext } from "../operator.ts";
 import { MAP_GROUPS, mergeValuesName, type Sign } from "../values/merge.ts";
@@ -25,6 +25,17 @@ export interface GroupTable {
   readonly control: number;
   readonly groups: Table;
   readonly values: readonly Table[];
+}
+
+/** What of a GroupTable is not in its slots. */
+export interface GroupTableFill {
+  readonly groups: TableFill;
+  readonly values: readonly TableFill[];
+  /** Whether groups wait for MIN and MAX to be found anew. */
+  readonly isStale: boolean;
+  /** Numbers given so far, and those to be given again (values/ordinals.ts); none with bags. */
+  readonly ordinals: number;
+  readonly freeOrdinals: Uint8Array;
 }
 
 export function call(functions: Functions, name: string, ...args: (number | bigint)[]): number {
@@ -84,6 +95,33 @@ export class GroupTables {
       this.freeControls.push(table.control);
       table.release();
     }
+  }
+
+  fillOf(t: GroupTable): GroupTableFill {
+    const ordinals = this.ordinals.get(t.control);
+    return {
+      groups: t.groups.fill,
+      values: t.values.map((v) => v.fill),
+      isStale: this.context.memory.u32[(t.control + staleAt(this.groups.plan)) / 4] === 1,
+      ordinals: ordinals?.count ?? 0,
+      freeOrdinals: ordinals?.free ?? new Uint8Array(0),
+    };
+  }
+
+  /** What restoring the slots of its tables leaves to do. */
+  refill(t: GroupTable, fill: GroupTableFill): void {
+    this.context.memory.u32[(t.control + staleAt(this.groups.plan)) / 4] = Number(fill.isStale);
+    this.ordinals.get(t.control)?.restore(fill.ordinals, fill.freeOrdinals);
+  }
+
+  /** How large the last tables became: those of groups, then those of values. */
+  get lastSizes(): readonly (readonly [rows: number, arenaBytes: number])[] {
+    return [this.pool, ...this.valuePools].map((p) => p.last);
+  }
+  set lastSizes(sizes: readonly (readonly [rows: number, arenaBytes: number])[]) {
+    [this.pool, ...this.valuePools].forEach((p, i) => {
+      p.remember(...(sizes[i] ?? p.last));
+    });
   }
 
   private control(bytes: number): number {

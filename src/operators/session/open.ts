@@ -43,13 +43,13 @@ class Pieces {
 
 export class OpenSessions {
   private readonly tables: GroupTables;
-  private readonly table: GroupTable;
+  readonly table: GroupTable;
   private readonly control: StageControl;
   private readonly fired: FiredSessions;
   /** Width of a bucket of timers, and the number of that of the last watermark. */
   private readonly width: bigint;
   private base: bigint;
-  private readonly ring: number;
+  readonly ring: number;
   private readonly nodes: Pieces;
   private readonly bags: Pieces;
 
@@ -130,8 +130,28 @@ export class OpenSessions {
     call(functions, "relink_timers", control, this.control.at);
   }
 
+  /** Number of the bucket of the last watermark. */
+  get bucket(): bigint {
+    return this.base;
+  }
+  set bucket(bucket: bigint) {
+    this.base = bucket;
+    this.setBase();
+  }
+
+  /** Older sessions of keys. */
+  get nodeCount(): number {
+    return this.control.word(CTL_NODES);
+  }
+
+  /** A bag for every slot and every node, side by side, empty: their address. */
+  openBags(): number {
+    const { memory, owner } = this.tables.context;
+    return memory.allocateZeroed(Math.max(1, this.count()) * bagBytes(this.tables.groups.plan), owner);
+  }
+
   /** Slots of keys, those without a session too, and the older sessions of keys. */
   count(): number {
-    return this.table.groups.count + this.control.word(CTL_NODES);
+    return this.table.groups.count + this.nodeCount;
   }
 }

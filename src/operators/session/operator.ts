@@ -7,11 +7,13 @@ import { StageControl } from "../../expr/emit/arena.ts";
 import { ComputedColumns } from "../../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../../expr/emit/control.ts";
 import type { Expr } from "../../expr/expr.ts";
+import type { StatePart } from "../../state/staging/part.ts";
 import type { Prepared } from "../aggregation/prepare.ts";
 import { Stop } from "../aggregation/stops.ts";
 import { call, type Functions, GroupTables, groupTableFns } from "../aggregation/tables.ts";
 import type { Operator, OperatorContext } from "../operator.ts";
 import { causes, type Output } from "../rows/output.ts";
+import { SessionSaving } from "../saving/sessions.ts";
 import { relinkFns } from "../values/bags.ts";
 import { floorTo } from "../window/windows.ts";
 import type { CompiledContent, SessionHolder } from "./content.ts";
@@ -19,6 +21,8 @@ import { CTL_FILTERED, CTL_SEQUENCE, SESSION_CONTROL_BYTES } from "./fields.ts";
 import { FiredSessions } from "./fired.ts";
 import { expireFn } from "./functions.ts";
 import { OpenSessions } from "./open.ts";
+import { RowHolder } from "./row-holder.ts";
+import { Rows } from "./rows.ts";
 import { sessionStageFn } from "./stage.ts";
 import { relocateNodesFn, timerFns } from "./timers.ts";
 
@@ -36,6 +40,8 @@ export interface SessionParts {
   readonly before: Expr | undefined;
   readonly below: readonly Expr[];
   readonly content: CompiledContent;
+  /** Names of the aggregates, in order. */
+  readonly calls: readonly string[];
   readonly output: Output;
   holder(tables: GroupTables, control: StageControl): SessionHolder;
 }
@@ -49,7 +55,9 @@ export class SessionOperator implements Operator {
   private readonly open: OpenSessions;
   private readonly fired: FiredSessions;
   private readonly holder: SessionHolder;
-  private forwarded = WATERMARK_MIN;
+  private readonly tables: GroupTables;
+  private readonly progress = { watermark: WATERMARK_MIN };
+  private saving: SessionSaving | undefined;
 
   constructor(parts: SessionParts, context: OperatorContext) {
     this.parts = parts;
@@ -69,10 +77,10 @@ export class SessionOperator implements Operator {
       expireFn(region, groups, timers),
       ...parts.content.fns,
     ]);
-    const tables = new GroupTables(context, groups, this.functions);
-    this.holder = parts.holder(tables, this.control);
+    this.tables = new GroupTables(context, groups, this.functions);
+    this.holder = parts.holder(this.tables, this.control);
     this.fired = new FiredSessions(context, this.control, layout.stride);
-    this.open = new OpenSessions(tables, this.control, this.fired, parts.gap);
+    this.open = new OpenSessions(this.tables, this.control, this.fired, parts.gap);
   }
 
   private stageOptions(timers: ReturnType<typeof timerFns>): Parameters<typeof sessionStageFn>[0] {
@@ -160,12 +168,12 @@ export class SessionOperator implements Operator {
     this.open.expire(watermark);
     const { address, count } = this.fired;
     if (count > 0) {
-      this.parts.output.flush(causes(this.context.run, this.forwarded), () => {
+      this.parts.output.flush(causes(this.context.run, this.progress.watermark), () => {
         this.holder.putOut(address, count, watermark);
       });
       this.fired.clear();
     }
-    this.forwarded = watermark;
+    this.progress.watermark = watermark;
     this.control.endRun();
     this.computed?.endRun();
     return watermark;
@@ -177,6 +185,14 @@ export class SessionOperator implements Operator {
 
   stateRows(): number {
     return this.holder.rows ?? this.open.count();
+  }
+
+  state(): readonly StatePart[] {
+    const { tables, open, parts, progress, holder } = this;
+    const held =
+      parts.content instanceof Rows && holder instanceof RowHolder ? { rows: parts.content, holder } : undefined;
+    this.saving ??= new SessionSaving({ tables, open, ctl: this.control.at, calls: parts.calls, held, progress });
+    return this.saving.parts();
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import { BATCH_ROWS } from "../../base/batch.ts";
 import type { Schema } from "../../base/types.ts";
 import { Stage } from "../../expr/emit/stage.ts";
 import type { Expr } from "../../expr/expr.ts";
-import { emitExactKey, emitKeyOfSlot, emitKeyStore, type KeyShape, keyShape } from "../../state/keys.ts";
+import { emitExactKey, emitKeyOfSlot, emitKeyStore, type KeyShape, type KeyTerms, keyShape } from "../../state/keys.ts";
 import { fieldOf, type Layout, type LayoutField, layoutOf } from "../../state/layout.ts";
 import { type Fn, fn, i32, load, type Term } from "../../wasm/ir.ts";
 import type { Region } from "../../wasm/memory.ts";
@@ -60,8 +60,8 @@ export class Rows implements CompiledContent {
   readonly reads: readonly Expr[];
   readonly fns: readonly Fn[];
   private readonly o: RowsOptions;
-  private readonly shape: KeyShape;
-  private readonly layout: Layout;
+  readonly shape: KeyShape;
+  readonly layout: Layout;
 
   constructor(o: RowsOptions) {
     this.o = o;
@@ -89,6 +89,11 @@ export class Rows implements CompiledContent {
     return fieldOf(this.layout, "limit").offset;
   }
 
+  /** Offset of a record's link to the next one. */
+  get nextAt(): number {
+    return fieldOf(this.layout, "next").offset;
+  }
+
   private field(name: "head" | "tail" | "held"): number {
     return fieldOf(this.o.sessions, name).offset;
   }
@@ -108,27 +113,47 @@ export class Rows implements CompiledContent {
 
   take(stage: Stage, session: Term, at: RowTerms): void {
     const { f } = stage;
+    const key = emitExactKey(
+      f,
+      this.shape,
+      this.o.columns.map((c) => stage.expr(c)),
+    );
+    this.emitHold(f, session, key, at.ctl, {
+      full: () => stage.stop(SessionStop.CHUNK_FULL),
+      change: () => {
+        const change = f.let("change", i32(0));
+        const { changes } = at;
+        if (changes !== undefined) f.if(changes, () => f.set(change, load.u8(changes.add(stage.row))));
+        return change;
+      },
+    });
+  }
+
+  /** Holds a row behind those of a session; `full` leaves, and nothing has changed. */
+  emitHold(
+    f: Fn,
+    session: Term,
+    key: KeyTerms,
+    ctl: Term,
+    { full, change }: { readonly full: () => void; readonly change: () => Term },
+  ): void {
     const { layout, shape } = this;
     const offset = (name: string): number => fieldOf(layout, name).offset;
-    const values = this.o.columns.map((c) => stage.expr(c));
-    const key = emitExactKey(f, shape, values);
     const bytes = f.let("bytes", align((key.stringBytes ?? i32(0)).add(layout.stride + COPY_SLACK)));
-    const record = f.let("record", load.i32(at.ctl, CTL_CHUNK_TOP));
-    f.if(load.i32(at.ctl, CTL_CHUNK_END).sub(record).ltU(bytes), () => {
-      f.store.i32(at.ctl, bytes, CTL_WANTED);
-      stage.stop(SessionStop.CHUNK_FULL);
+    const record = f.let("record", load.i32(ctl, CTL_CHUNK_TOP));
+    f.if(load.i32(ctl, CTL_CHUNK_END).sub(record).ltU(bytes), () => {
+      f.store.i32(ctl, bytes, CTL_WANTED);
+      full();
     });
-    f.store.i32(at.ctl, record.add(bytes), CTL_CHUNK_TOP);
-    const chunk = f.let("chunk", load.i32(at.ctl, CTL_CHUNK));
+    f.store.i32(ctl, record.add(bytes), CTL_CHUNK_TOP);
+    const chunk = f.let("chunk", load.i32(ctl, CTL_CHUNK));
     f.store.i32(chunk, load.i32(chunk, CHUNK_HELD).add(1), CHUNK_HELD);
     f.store.i32(record, 0, offset("next"));
     f.store.i32(record, chunk, offset("chunk"));
-    if (at.changes !== undefined) {
-      const { changes } = at;
-      const change = f.let("change", i32(0));
-      f.if(changes, () => f.set(change, load.u8(changes.add(stage.row))));
-      f.store.i32(record, change, offset("change"));
-      f.store.i64(record, change.and(1).xor(1).toI64U(), offset("rank"));
+    if (this.o.retracts) {
+      const kind = change();
+      f.store.i32(record, kind, offset("change"));
+      f.store.i64(record, kind.and(1).xor(1).toI64U(), offset("rank"));
     }
     emitKeyStore(f, shape, layout, record, key, f.let("strings", record.add(layout.stride)));
     this.append(f, session, record);

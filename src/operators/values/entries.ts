@@ -32,10 +32,11 @@ export function valuesTables(name: string, plan: AggregationPlan): readonly Tabl
     });
 }
 
-/** A bag: the first entry of each table's list (0: none), how many entries it has been given, and a word to spare. */
+/** A bag: the first entry of each table's list (0: none), how many entries it has been given, and a number while state is saved. */
 export const headAt = (table: number): number => 4 * table;
 export const sizeAt = (plan: AggregationPlan): number => 4 * plan.valuesTables;
-export const bagBytes = (plan: AggregationPlan): number => Math.ceil((sizeAt(plan) + 4) / 8) * 8;
+export const bagNumberAt = (plan: AggregationPlan): number => sizeAt(plan) + 4;
+export const bagBytes = (plan: AggregationPlan): number => Math.ceil((sizeAt(plan) + 8) / 8) * 8;
 
 /** Loads and stores of the fields of an entry. */
 export class Entry {

@@ -85,6 +85,22 @@ export class Ordinals {
     return this.memory.u32[this.at / 4] ?? 0;
   }
 
+  /** The numbers that are to be given again, u32 each, in their order. */
+  get free(): Uint8Array {
+    const { u8, u32 } = this.memory;
+    return u8.slice(u32[(this.at + FREE) / 4], u32[(this.at + FREE_END) / 4]);
+  }
+
+  restore(count: number, free: Uint8Array): void {
+    const { u8, u32 } = this.memory;
+    this.release();
+    this.list = free.length === 0 ? 0 : this.memory.allocatePiece(free.length, this.owner);
+    u8.set(free, this.list);
+    u32[this.at / 4] = count;
+    u32[(this.at + FREE) / 4] = this.list;
+    u32[(this.at + FREE_END) / 4] = this.list + free.length;
+  }
+
   /** Groups were dropped. `free`: FREE_ORDINALS of their table. */
   reuse(free: (list: number) => void): void {
     const before = this.list;
@@ -96,5 +112,6 @@ export class Ordinals {
 
   release(): void {
     if (this.list !== 0) this.memory.release(this.list);
+    this.list = 0;
   }
 }

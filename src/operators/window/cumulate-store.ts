@@ -4,7 +4,7 @@
  */
 import type { GroupTable } from "../aggregation/tables.ts";
 import type { DirectoryEntry } from "./directory.ts";
-import { byEnd, compare, rowsOf, type StoreContext, type WindowStore } from "./store.ts";
+import { byEnd, compare, rowsOf, type StoreContext, type StoredPane, type WindowStore } from "./store.ts";
 import { fireBound, floorTo, type Window } from "./windows.ts";
 
 /** All windows with one start. */
@@ -46,12 +46,7 @@ export class CumulateStore implements WindowStore {
   }
 
   open(pane: bigint, windows: readonly Window[], watermark: bigint): void {
-    const start = floorTo(pane, this.size, this.offset);
-    let s = this.stretches.get(start);
-    if (s === undefined) {
-      s = { start, total: undefined, totalEnd: start, panes: new Map() };
-      this.stretches.set(start, s);
-    }
+    const s = this.stretchOf(pane);
     const first = windows.find(([, end]) => fireBound(end) > watermark);
     if (first === undefined) throw new TypeError("a late row opens no pane");
     const table = this.context.tables.open();
@@ -61,6 +56,16 @@ export class CumulateStore implements WindowStore {
       s.total = table;
       s.totalEnd = first[1] - this.step;
     }
+  }
+
+  private stretchOf(time: bigint): Stretch {
+    const start = floorTo(time, this.size, this.offset);
+    let s = this.stretches.get(start);
+    if (s === undefined) {
+      s = { start, total: undefined, totalEnd: start, panes: new Map() };
+      this.stretches.set(start, s);
+    }
+    return s;
   }
 
   next(): Window | undefined {
@@ -99,5 +104,27 @@ export class CumulateStore implements WindowStore {
     let n = 0;
     for (const s of this.stretches.values()) n += rowsOf(s.panes.values()) + (s.total?.groups.count ?? 0);
     return n;
+  }
+
+  stored(): readonly StoredPane[] {
+    const stored: StoredPane[] = [];
+    for (const s of this.stretches.values()) {
+      const add = (role: StoredPane["role"], start: bigint, end: bigint, table: GroupTable): void => {
+        stored.push({ role, start, end, nextEnd: role === "total" ? end + this.step : end, isMerged: false, table });
+      };
+      if (s.total !== undefined) add("total", s.start, s.totalEnd, s.total);
+      for (const [start, table] of s.panes) add("pane", start, start + this.step, table);
+    }
+    return stored;
+  }
+
+  restore({ role, start, end }: Omit<StoredPane, "table">): GroupTable {
+    const s = this.stretchOf(start);
+    const table = this.context.tables.open();
+    if (role === "total") {
+      s.total = table;
+      s.totalEnd = end;
+    } else s.panes.set(start, table);
+    return table;
   }
 }

@@ -1,7 +1,7 @@
 /** Overlapping windows whose states cannot be merged (updating input, DISTINCT where order shows): each has a table of its own, and takes its rows itself. */
 import type { GroupTable } from "../aggregation/tables.ts";
 import type { DirectoryEntry } from "./directory.ts";
-import { byEnd, compare, rowsOf, type StoreContext, type WindowStore } from "./store.ts";
+import { byEnd, compare, rowsOf, type StoreContext, type StoredPane, storedWindow, type WindowStore } from "./store.ts";
 import { fireBound, type Window } from "./windows.ts";
 
 interface Open {
@@ -62,5 +62,14 @@ export class DirectStore implements WindowStore {
 
   rows(): number {
     return rowsOf(this.windows.map((o) => o.table));
+  }
+
+  stored(): readonly StoredPane[] {
+    return this.windows.map(({ window, table }) => storedWindow(window, table));
+  }
+
+  /** Panes are not stored: the first row of each opens it again, over the windows that are there. */
+  restore({ start, end }: Omit<StoredPane, "table">): GroupTable {
+    return this.window([start, end]).table;
   }
 }

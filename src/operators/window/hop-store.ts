@@ -7,7 +7,7 @@ import { isInvertible } from "../aggregation/plan.ts";
 import type { GroupTable } from "../aggregation/tables.ts";
 import type { Sign } from "../values/merge.ts";
 import type { DirectoryEntry } from "./directory.ts";
-import { compare, rowsOf, type StoreContext, type WindowStore } from "./store.ts";
+import { compare, rowsOf, type StoreContext, type StoredPane, type WindowStore } from "./store.ts";
 import { fireBound, type Window } from "./windows.ts";
 
 interface Pane {
@@ -49,10 +49,19 @@ export class HopStore implements WindowStore {
   }
 
   open(start: bigint, windows: readonly Window[], watermark: bigint): void {
-    const bound = fireBound(windows[0]?.[1] ?? start);
     const open = windows.filter(([, end]) => fireBound(end) > watermark);
-    this.panes.push({ start, bound, windows: open, table: this.context.tables.open(), isMerged: false });
+    this.add(start, windows, open, false);
+  }
+
+  private add(start: bigint, all: readonly Window[], windows: readonly Window[], isMerged: boolean): GroupTable {
+    const table = this.context.tables.open();
+    this.panes.push({ start, bound: fireBound(all[0]?.[1] ?? start), windows, table, isMerged });
     this.panes.sort((a, b) => compare(a.start, b.start));
+    return table;
+  }
+
+  private openTotal(): GroupTable {
+    return this.context.tables.open(true, true);
   }
 
   /** That of the earliest pane: no window between two panes' first ones is left out by it. */
@@ -78,7 +87,7 @@ export class HopStore implements WindowStore {
   }
 
   private fireTotal(window: Window, inside: readonly Pane[]): void {
-    this.total ??= this.context.tables.open(true, true);
+    this.total ??= this.openTotal();
     for (const p of inside) {
       if (p.isMerged) continue;
       this.merge(1, this.total, p);
@@ -105,5 +114,35 @@ export class HopStore implements WindowStore {
 
   rows(): number {
     return rowsOf(this.panes.map((p) => p.table));
+  }
+
+  stored(): readonly StoredPane[] {
+    const { width } = this.context.panes;
+    const panes = this.panes.map(({ start, windows, isMerged, table }): StoredPane => {
+      const next = windows.find(([, end]) => fireBound(end) > this.fired);
+      if (next === undefined) throw new TypeError("a pane whose windows have all fired");
+      return { role: "pane", start, end: start + width, nextEnd: next[1], isMerged, table };
+    });
+    const [first] = panes;
+    const end = panes.findLast((p) => p.isMerged)?.end ?? first?.end;
+    if (this.total === undefined || first === undefined || end === undefined) return panes;
+    return [
+      { role: "total", start: first.start, end, nextEnd: first.nextEnd, isMerged: false, table: this.total },
+      ...panes,
+    ];
+  }
+
+  restore({ role, start, nextEnd, isMerged }: Omit<StoredPane, "table">): GroupTable {
+    if (role === "total") {
+      this.total = this.openTotal();
+      return this.total;
+    }
+    const windows = this.context.panes.windowsOf(start);
+    return this.add(
+      start,
+      windows,
+      windows.filter(([, end]) => end >= nextEnd),
+      isMerged,
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** TUMBLE, and windows that the rows carry: a pane is a window. */
 import type { GroupTable } from "../aggregation/tables.ts";
 import type { DirectoryEntry } from "./directory.ts";
-import { byEnd, compare, rowsOf, type StoreContext, type WindowStore } from "./store.ts";
+import { byEnd, compare, rowsOf, type StoreContext, type StoredPane, storedWindow, type WindowStore } from "./store.ts";
 import { fireBound, type Window } from "./windows.ts";
 
 interface Open {
@@ -35,8 +35,14 @@ export class SingleStore implements WindowStore {
   open(_pane: bigint, windows: readonly Window[]): void {
     const [window] = windows;
     if (window === undefined) throw new TypeError("a row without a window");
-    this.open_.push({ window, table: this.context.tables.open(false, this.context.retracts) });
+    this.add(window);
+  }
+
+  private add(window: Window): GroupTable {
+    const table = this.context.tables.open(false, this.context.retracts);
+    this.open_.push({ window, table });
     this.open_.sort((a, b) => byEnd(a.window, b.window));
+    return table;
   }
 
   next(): Window | undefined {
@@ -52,5 +58,13 @@ export class SingleStore implements WindowStore {
 
   rows(): number {
     return rowsOf(this.open_.map((o) => o.table));
+  }
+
+  stored(): readonly StoredPane[] {
+    return this.open_.map(({ window, table }) => storedWindow(window, table));
+  }
+
+  restore({ start, end }: Omit<StoredPane, "table">): GroupTable {
+    return this.add([start, end]);
   }
 }

@@ -5,6 +5,22 @@ import type { GroupTable, GroupTables } from "../aggregation/tables.ts";
 import type { DirectoryEntry } from "./directory.ts";
 import type { Panes, Window } from "./windows.ts";
 
+/** What the rows of a table are: those of a window, of a pane that windows share, or of several panes that were merged. */
+export type PaneRole = "window" | "pane" | "total";
+
+/** A table of a store, and what is known of it besides. */
+export interface StoredPane {
+  readonly role: PaneRole;
+  /** Of the stretch of time whose rows it has. */
+  readonly start: bigint;
+  readonly end: bigint;
+  /** End of the first of its windows that is still to fire. */
+  readonly nextEnd: bigint;
+  /** Whether the running total has its rows too. */
+  readonly isMerged: boolean;
+  readonly table: GroupTable;
+}
+
 export interface WindowStore {
   /** Sorted by start. */
   entries(): readonly DirectoryEntry[];
@@ -15,6 +31,10 @@ export interface WindowStore {
   fire(window: Window): void;
   /** Groups held. */
   rows(): number;
+  /** Every table that it holds. */
+  stored(): readonly StoredPane[];
+  /** A table as it was stored, empty. The store is as it was made, but for others that were restored. */
+  restore(pane: Omit<StoredPane, "table">): GroupTable;
 }
 
 export interface StoreContext {
@@ -36,3 +56,13 @@ export const rowsOf = (tables: Iterable<GroupTable>): number => {
   for (const t of tables) n += t.groups.count;
   return n;
 };
+
+/** A window that has a table of its own. */
+export const storedWindow = ([start, end]: Window, table: GroupTable): StoredPane => ({
+  role: "window",
+  start,
+  end,
+  nextEnd: end,
+  isMerged: false,
+  table,
+});
