@@ -3,7 +3,7 @@ import type { RowErrorName } from "../base/row-error.ts";
 import type { Schema } from "../base/types.ts";
 import type { Value } from "../base/value.ts";
 import type { RecordPlace } from "../connectors/connector.ts";
-import type { ChangelogMode, LateRow } from "../operators/operator.ts";
+import type { ChangelogMode, LateRow, Operator } from "../operators/operator.ts";
 import type { EngineMemory } from "../wasm/memory.ts";
 import type { FailingParts } from "./accounting/failing-part.ts";
 
@@ -58,6 +58,15 @@ export interface PipelineOptions {
   readonly hashSeed: bigint;
   /** Rows that may wait for the end of an epoch. */
   readonly waitingRowsMax: number;
+}
+
+/** A node of the running graph. */
+export interface Instance {
+  /** Kind and id of its node; of computed columns the table. */
+  readonly label: string;
+  readonly operator: Operator;
+  readonly inputs: readonly { watermark: bigint }[];
+  watermark: bigint;
 }
 
 /** Where a row stands in its table. */

@@ -17,6 +17,7 @@ import { withoutMemoryError } from "./memory-error.ts";
 import { Consolidation } from "./outputs/consolidation.ts";
 import type {
   Held,
+  Instance,
   OperatorPlace,
   Output,
   PipelineEvents,
@@ -37,13 +38,6 @@ import { QueryRun } from "./run.ts";
 
 interface Consumer {
   onBatch(batch: number, rows: number): void;
-}
-
-/** A node of the running graph. Operators are in the order of the list: inputs before consumers. */
-interface Instance {
-  readonly operator: Operator;
-  readonly inputs: readonly { watermark: bigint }[];
-  watermark: bigint;
 }
 
 /** How an operator stands among the others. */
@@ -91,8 +85,8 @@ export class Pipeline {
   private readonly hashSeed: bigint;
   /** One for each operator: what it still holds when it is closed goes with it. */
   private readonly owners: MemoryOwner[] = [];
-  private readonly instances: Instance[] = [];
-  private readonly values: { readonly node: ValuesNode; readonly source: Scan }[] = [];
+  readonly instances: Instance[] = [];
+  readonly values: { readonly node: ValuesNode; readonly source: Scan }[] = [];
   private readonly released: number[] = [];
   /** The counts of the table whose rows are being pushed. */
   private driven: Conservation | undefined;
@@ -193,9 +187,7 @@ export class Pipeline {
     });
     const operator = operators.calc.open(spec, context);
     entry.push = (batch, rows) => operator.onBatch(0, batch, rows);
-    const instance: Instance = { operator, inputs: [entry], watermark: WATERMARK_MIN };
-    this.instances.push(instance);
-    return instance;
+    return this.instance(plan.table.name, operator, [entry]);
   }
 
   private buildOperator(plan: OperatorPlan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
@@ -218,7 +210,11 @@ export class Pipeline {
     });
     const operator = openOperator(plan, context);
     slots.operator = operator;
-    const instance: Instance = { operator, inputs, watermark: WATERMARK_MIN };
+    return this.instance(`${plan.kind} ${plan.id}`, operator, inputs);
+  }
+
+  private instance(label: string, operator: Operator, inputs: Instance["inputs"]): Instance {
+    const instance: Instance = { label, operator, inputs, watermark: WATERMARK_MIN };
     this.instances.push(instance);
     return instance;
   }
@@ -278,7 +274,7 @@ export class Pipeline {
 
   /** The rows of VALUES lists, once, before anything else. `write` puts rows into a batch. */
   pushValues(write: (node: ValuesNode, push: (batch: number, rows: number) => void) => void): void {
-    if (this.values.length === 0) return;
+    if (this.values.every(({ source }) => source.watermark === WATERMARK_END)) return;
     this.beginRun(VALUES_KEY);
     const counts = this.counts(VALUES_KEY, "VALUES");
     this.run.begin(0, 0n, 0, WATERMARK_END);

@@ -62,6 +62,12 @@ export const runtimeErrors = {
     message: "snapshot {path} was written by a newer version: {reason}",
     hint: "open it with the version that wrote it, or a later one",
   },
+  STATE_MISMATCH: {
+    sqlstate: "55000",
+    message: "the state {table} is not that of this query: {reason}",
+    hint: "restore it into the query and by the version that it was saved by",
+    doc: "A snapshot was made by another query or by another version, in whose state the columns mean something else. The query does not start.",
+  },
   CONNECTION_FAILED: { sqlstate: "08006", message: "{target}: {reason}" },
   INTERNAL: { sqlstate: "XX000", message: "internal error: {reason}", hint: "please report this with the statement" },
 } as const;

@@ -4,14 +4,21 @@
  */
 import { isUtf8 } from "node:buffer";
 import { rowErrors } from "../../base/row-error.ts";
-import type { Schema } from "../../base/types.ts";
+import { BIGINT, type Schema, VARCHAR } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
+import type { StagedColumn } from "../../state/snapshot/staged.ts";
+import { CellWriter, cellRows, columnsOfSchema, flatRow, rowOfFlat } from "../../state/staging/cells.ts";
+import type { StatePart } from "../../state/staging/part.ts";
 import type { BadRow } from "../sources/table-input.ts";
 
 export const SIDE_ROWS_MAX = 100_000;
 export const SIDE_BYTES_MAX: number = 64 * 1024 * 1024;
 /** What a row costs besides its texts: an estimate for the bound. */
 const ROW_BYTES = 200;
+
+const long = (name: string): StagedColumn => ({ name, type: { kind: "sql", type: BIGINT }, nullable: false });
+const TOTALS: readonly StagedColumn[] = [long("total"), long("taken_back")];
+const KEY: StagedColumn = { name: "taken_back_by", type: { kind: "sql", type: VARCHAR }, nullable: true };
 
 interface Kept {
   readonly row: readonly Value[];
@@ -59,18 +66,22 @@ export class SideTable {
 
   /** `key`: where the row may be taken back, by what. */
   add(row: readonly Value[], key?: string): void {
-    const bytes = sizeOf(row) + (key === undefined ? 0 : 2 * key.length);
-    const before = key === undefined ? undefined : this.byKey.get(key);
-    const kept: Kept = { row, bytes, key, before, isHere: true };
     this.total++;
-    this.rows.add(kept);
-    this.bytes += bytes;
-    if (key !== undefined) this.byKey.set(key, kept);
+    this.keep(row, key);
     for (const oldest of this.rows) {
       if (this.rows.size <= SIDE_ROWS_MAX && this.bytes <= SIDE_BYTES_MAX) break;
       this.drop(oldest);
     }
     for (const listener of this.listeners) listener(row);
+  }
+
+  private keep(row: readonly Value[], key: string | undefined): void {
+    const bytes = sizeOf(row) + (key === undefined ? 0 : 2 * key.length);
+    const before = key === undefined ? undefined : this.byKey.get(key);
+    const kept: Kept = { row, bytes, key, before, isHere: true };
+    this.rows.add(kept);
+    this.bytes += bytes;
+    if (key !== undefined) this.byKey.set(key, kept);
   }
 
   /** Takes the last row of a key back. One that was evicted stays counted. */
@@ -91,6 +102,45 @@ export class SideTable {
     if (key === undefined || this.byKey.get(key) !== kept) return;
     if (before?.isHere === true) this.byKey.set(key, before);
     else this.byKey.delete(key);
+  }
+
+  /** How many rows went in and were taken back; then those that are here, in their order, each with what it can be taken back by. */
+  state(): readonly StatePart[] {
+    const { schema } = this;
+    const columns = [...columnsOfSchema(schema), KEY];
+    const totals: StatePart = {
+      name: "totals",
+      version: 1,
+      columns: TOTALS,
+      save: (put) => {
+        const writer = new CellWriter(TOTALS, put);
+        writer.add([BigInt(this.total), BigInt(this.taken)]);
+        writer.end();
+      },
+      restore: (chunks) => {
+        for (const [total, taken] of cellRows(TOTALS, chunks)) {
+          this.total = Number(total);
+          this.taken = Number(taken);
+        }
+      },
+    };
+    const rows: StatePart = {
+      name: "",
+      version: 1,
+      columns,
+      save: (put) => {
+        const writer = new CellWriter(columns, put);
+        for (const { row, key } of this.rows) writer.add([...flatRow(schema, row), key ?? null]);
+        writer.end();
+      },
+      restore: (chunks) => {
+        for (const cells of cellRows(columns, chunks)) {
+          const key = cells.at(-1);
+          this.keep(rowOfFlat(schema, cells), typeof key === "string" ? key : undefined);
+        }
+      },
+    };
+    return [totals, rows];
   }
 
   kept(): readonly (readonly Value[])[] {

@@ -4,8 +4,13 @@
  */
 import { Change } from "../../base/batch.ts";
 import { SqlError } from "../../base/error.ts";
-import type { Schema } from "../../base/types.ts";
+import { BIGINT, type Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
+import type { StagedColumn } from "../../state/snapshot/staged.ts";
+import { CellWriter, cellRows, columnsOfSchema, flatRow, rowOfFlat } from "../../state/staging/cells.ts";
+import type { StatePart } from "../../state/staging/part.ts";
+
+const TIMES: StagedColumn = { name: "times", type: { kind: "sql", type: BIGINT }, nullable: false };
 
 interface Kept {
   row: readonly Value[];
@@ -85,6 +90,37 @@ export class ResultStore {
   current(): readonly (readonly Value[])[] {
     if (this.options.appendOnly) return this.appended.slice(this.gone);
     return [...this.rows.values()].flatMap((k) => Array.from({ length: k.count }, () => k.row));
+  }
+
+  /** Its rows in their order, each with how often it stands. */
+  state(): readonly StatePart[] {
+    const { schema, options } = this;
+    const columns = [...columnsOfSchema(schema), TIMES];
+    const part: StatePart = {
+      name: "",
+      version: 1,
+      columns,
+      save: (put) => {
+        const writer = new CellWriter(columns, put);
+        if (options.appendOnly) for (const row of this.current()) writer.add([...flatRow(schema, row), 1n]);
+        else for (const { row, count } of this.rows.values()) writer.add([...flatRow(schema, row), BigInt(count)]);
+        writer.end();
+      },
+      restore: (chunks) => {
+        for (const cells of cellRows(columns, chunks)) this.restore(rowOfFlat(schema, cells), Number(cells.at(-1)));
+      },
+    };
+    return [part];
+  }
+
+  private restore(row: readonly Value[], count: number): void {
+    const { appendOnly, key } = this.options;
+    if (appendOnly) {
+      this.appended.push(row);
+      return;
+    }
+    this.rows.set(identity(key === undefined ? row : key.map((k) => row[k] ?? null)), { row, count });
+    this.counted += count;
   }
 
   get size(): number {

@@ -1,6 +1,7 @@
 /** Rows of values as chunks and back, in plain TypeScript: for state that is small, or lies in TypeScript. */
 import { BATCH_ROWS } from "../../base/batch.ts";
-import type { Value } from "../../base/value.ts";
+import { type Field, leavesOf, type Schema, type SqlType } from "../../base/types.ts";
+import { isRow, type Value } from "../../base/value.ts";
 import {
   type StagedChunk,
   type StagedColumn,
@@ -9,9 +10,46 @@ import {
   stagedStorage,
   stagedWidth,
 } from "../snapshot/staged.ts";
+import { stagedLeaf } from "./slot-columns.ts";
 
 /** A value of a staged column: of a blob its bytes, of a ROW whether it is one (true) or NULL. */
 export type StagedValue = Value | Uint8Array;
+
+/** The columns of a schema: one for each leaf. */
+export const columnsOfSchema = (schema: Schema): readonly StagedColumn[] => leavesOf(schema).map(stagedLeaf);
+
+/** A value and, of a ROW, those below it. */
+function flatten(type: SqlType, value: Value, into: StagedValue[]): void {
+  if (type.kind !== "ROW") {
+    into.push(value);
+    return;
+  }
+  into.push(value === null ? null : true);
+  type.fields.forEach((f, i) => {
+    flatten(f.type, isRow(value) ? (value[i] ?? null) : null, into);
+  });
+}
+
+/** One value a column of the schema as one a staged column. */
+export function flatRow(schema: Schema, row: readonly Value[]): readonly StagedValue[] {
+  const flat: StagedValue[] = [];
+  schema.forEach((f, i) => {
+    flatten(f.type, row[i] ?? null, flat);
+  });
+  return flat;
+}
+
+export function rowOfFlat(schema: Schema, flat: readonly StagedValue[]): Value[] {
+  let next = 0;
+  const take = ({ type }: Field): Value => {
+    const value = flat[next++] ?? null;
+    if (value instanceof Uint8Array) throw new TypeError("a value of SQL is no blob");
+    if (type.kind !== "ROW") return value;
+    const fields = type.fields.map(take);
+    return value === null ? null : fields;
+  };
+  return schema.map(take);
+}
 
 /** Rows in chunks, handed on as they fill. */
 export class CellWriter {

@@ -1,6 +1,7 @@
 /** State declares itself in parts: each is a table of a snapshot with a name, a version and typed columns. */
 
-import type { StagedChunk, StagedColumn } from "../snapshot/staged.ts";
+import { sameType } from "../../base/types.ts";
+import type { StagedChunk, StagedColumn, StagedType } from "../snapshot/staged.ts";
 
 export interface StatePart {
   /** Within what it is a part of, of letters, digits and `_`; "": what it is mainly. */
@@ -12,4 +13,18 @@ export interface StatePart {
   save(put: (chunk: StagedChunk) => void): void;
   /** Into state that is as it was opened; the parts of a whole in the order in which it lists them. Throws a RangeError where rows do not fit together. */
   restore(chunks: Iterable<StagedChunk>): void;
+}
+
+function isSameKind(a: StagedType, b: StagedType): boolean {
+  return a.kind === "sql" && b.kind === "sql" ? sameType(a.type, b.type) : a.kind === b.kind;
+}
+
+/** The first column in which two tables differ, and undefined where they do not. */
+export function differingColumn(a: readonly StagedColumn[], b: readonly StagedColumn[]): string | undefined {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const [x, y] = [a[i], b[i]];
+    if (x === undefined || y === undefined) return x?.name ?? y?.name;
+    if (x.name !== y.name || x.nullable !== y.nullable || !isSameKind(x.type, y.type)) return x.name;
+  }
+  return undefined;
 }
