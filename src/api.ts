@@ -37,6 +37,8 @@ export interface OpenOptions {
    * is this engine's alone. Without it nothing outlives the process.
    */
   readonly state?: string;
+  /** Least time between two snapshots of the state. Default: 10,000 ms. */
+  readonly snapshotIntervalMs?: number;
   /** What a person should know that is neither a result nor an error: how the state was taken up. */
   readonly onNotice?: (text: string) => void;
   /**

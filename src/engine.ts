@@ -77,7 +77,7 @@ export class Engine implements AsyncDisposable {
     this.clock = options.clock ?? systemClock;
     this.hashSeed = options.hashSeed ?? systemHashSeed();
     this.tableErrors = new ErrorTables((side) => this.report(side));
-    state?.fill(this.feeds);
+    state?.begin(this.feeds, this.tableErrors);
     this.memory = new EngineMemory({
       ...options.execution,
       ...(options.memoryLimitBytes !== undefined && { limitBytes: options.memoryLimitBytes }),
@@ -140,10 +140,7 @@ export class Engine implements AsyncDisposable {
       if (!isTaken) this.apply(step, answers);
     }
     if (job !== undefined) this.start(job, options.signal);
-    if (this.state !== undefined) {
-      await job?.begun.promise;
-      this.failures.throwFatal();
-    }
+    if (this.state !== undefined) await job?.begun.promise.then(() => this.failures.throwFatal());
     for (const query of dropped) await this.stop(query);
     // Errors of the first steps of a job are not errors of the statement.
     await Promise.resolve();
@@ -225,6 +222,7 @@ export class Engine implements AsyncDisposable {
       checkSink: (query, writers, reads) => this.outputs.check(query, writers, reads),
       openSink: (query, writers, exact) => this.outputs.open(query, writers, exact),
       journal: (queries) => this.state?.journal(queries),
+      resultParts: ({ name }) => this.outputs.get(name)?.state() ?? [],
       tap: (query) => this.listeners.tap(query, this.memory, () => this.jobs.find(query.name)?.job.job.epochs ?? 0),
       jobFailed: (error) => this.failures.jobFailed(error),
       queryStopped: (query, error) => {
@@ -376,7 +374,7 @@ export class Engine implements AsyncDisposable {
     this.closed = true;
     this.jobs.drain();
     await this.jobs.ended();
-    this.state?.close();
+    await this.state?.close();
   }
 
   /** What console.log shows. */
@@ -396,5 +394,5 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   const { state, onNotice = () => undefined } = options;
   if (state === undefined) return new Engine(options);
   const { EngineState } = await import("./engine/state.ts");
-  return new Engine(options, await EngineState.open(state, onNotice));
+  return new Engine(options, await EngineState.open(state, options, onNotice));
 }

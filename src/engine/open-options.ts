@@ -32,6 +32,7 @@ const checks: { readonly [Name in keyof Required<OpenOptions>]: Check | undefine
   print: undefined,
   changelog: oneOf("changes", "final"),
   state: { expected: "the path of a folder", holds: (value) => typeof value === "string" && value !== "" },
+  snapshotIntervalMs: wholeFrom(0),
   onNotice: undefined,
   onSideRow: undefined,
   execution: undefined,

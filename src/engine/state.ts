@@ -4,106 +4,193 @@
  */
 import { realpathSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import type { OpenOptions } from "../api.ts";
 import { asError, SqlError } from "../base/error.ts";
 import type { Value } from "../base/value.ts";
-import { systemId } from "../connectors/clock.ts";
+import { systemClock, systemId } from "../connectors/clock.ts";
 import { disk } from "../connectors/disk.ts";
 import { type FolderLock, lockFolder } from "../connectors/lock.ts";
+import { SnapshotThread } from "../connectors/snapshots/thread.ts";
 import type { InsertRows, ProgramStep, QueryPlan } from "../operators/physical.ts";
-import { type JobJournal, jobName, type RecoveredJob } from "../runtime/durability/job-durability.ts";
-import type { EpochRecord, JobRecord, LogRecord } from "../runtime/durability/records.ts";
+import type { ErrorTables } from "../runtime/accounting/error-tables.ts";
+import { type JobJournal, jobName, type RecoveredJob, type SavedJob } from "../runtime/durability/job-durability.ts";
+import type { EpochRecord, JobRecord, LogRecord, TableRows } from "../runtime/durability/records.ts";
 import { plainValues, valuesOf } from "../runtime/durability/values.ts";
 import type { FeedCursor, FeedLog } from "../runtime/sources/feed-log.ts";
 import { StateDirectory, type StateDirectoryOptions } from "../state/directory.ts";
 import { decodeRecord, encodeRecord } from "../state/log/record.ts";
+import { type Snapshot, type SnapshotFormat, type SnapshotMeta, Snapshots } from "./snapshots.ts";
 
 interface Recovering {
   readonly begun: JobRecord;
+  readonly saved: SavedJob | undefined;
   readonly epochs: EpochRecord[];
 }
 
+/** Rows of a table that stand in the log. */
+interface LoggedRows {
+  readonly number: number;
+  readonly table: string;
+  readonly first: number;
+  readonly rows: number;
+}
+
+export interface EngineStateOptions extends StateDirectoryOptions {
+  readonly nowMs: () => number;
+  /** Least milliseconds between two snapshots. */
+  readonly snapshotIntervalMs: number;
+  readonly format: () => SnapshotFormat;
+  readonly lock: FolderLock;
+  /** Told what a person should know. */
+  readonly say: (text: string) => void;
+}
+
+/** Bytes of log after which a snapshot is due, however little time has gone by. */
+const SNAPSHOT_LOG_BYTES = 256 * 1024 * 1024;
+export const SNAPSHOT_INTERVAL_MS = 10_000;
+
 export class EngineState {
+  private readonly options: EngineStateOptions;
   private readonly directory: StateDirectory;
-  private readonly lock: FolderLock;
-  private readonly say: (text: string) => void;
-  /** Jobs that the log holds and that were not registered again yet. */
+  private readonly snapshots: Snapshots;
+  /** Jobs that the state holds and that were not registered again yet. */
   private readonly jobs = new Map<string, Recovering>();
-  /** INSERTs of a program that were taken, and not met again yet, in order. */
+  /** Jobs that are registered and are not where an earlier process was yet: their state is not here. */
+  private readonly coming = new Set<string>();
+  /** By job that runs: gives its state between two epochs. */
+  private readonly running = new Map<string, () => Promise<SavedJob>>();
+  /** By job that has ended: what it ended with. */
+  private readonly ended = new Map<string, SavedJob>();
+  private readonly begun = new Map<string, JobRecord>();
+  /** INSERTs of a program that were taken, in order, and how many of them were met again. */
   private readonly statements: string[] = [];
+  private statementsMet = 0;
   /** What is executed is a program that is executed at every start. */
   private isProgram = false;
-  private readonly rows: { readonly table: string; readonly rows: readonly (readonly Value[])[] }[] = [];
+  private waiting: {
+    readonly table: string;
+    readonly first: number | undefined;
+    readonly rows: readonly (readonly Value[])[];
+  }[] = [];
+  private logged: LoggedRows[] = [];
+  private recovered: Snapshot | undefined;
   private feeds: FeedLog | undefined;
+  private tableErrors: ErrorTables | undefined;
   /** Holds what jobs that come back have still to read. */
   private guard: FeedCursor | undefined;
+  private lastSnapshotMs: number;
+  private lastSnapshotBytes = 0;
+  private lastSnapshotNumber = 0;
+  private writing: Promise<void> | undefined;
 
-  private constructor(directory: StateDirectory, lock: FolderLock, say: (text: string) => void) {
-    this.directory = directory;
-    this.lock = lock;
-    this.say = say;
+  private constructor(options: EngineStateOptions) {
+    this.options = options;
+    this.directory = new StateDirectory(options);
+    this.snapshots = new Snapshots(options.storage, options.folder, options.format);
+    this.lastSnapshotMs = options.nowMs();
   }
 
-  /** Opens or makes a state directory on the machine's disk. `say`: what a person should know of how that went. */
-  static async open(folder: string, say: (text: string) => void): Promise<EngineState> {
+  /** Opens or makes a state directory on the machine's disk. */
+  static async open(folder: string, options: OpenOptions, say: (text: string) => void): Promise<EngineState> {
     const real = madeFolder(folder);
     const lock = await lockFolder(real);
+    const clock = options.clock ?? systemClock;
     try {
-      return EngineState.at({ storage: disk, folder: real, newId: systemId() }, lock, say);
+      return await EngineState.at({
+        storage: disk,
+        folder: real,
+        newId: systemId(),
+        nowMs: () => clock.nowMs(),
+        snapshotIntervalMs: options.snapshotIntervalMs ?? SNAPSHOT_INTERVAL_MS,
+        format: () => new SnapshotThread(),
+        lock,
+        say,
+      });
     } catch (error) {
       lock.release();
       throw storageError(folder, error);
     }
   }
 
-  /** The same on any storage, where nobody else is. */
-  static at(options: StateDirectoryOptions, lock: FolderLock, say: (text: string) => void): EngineState {
-    const state = new EngineState(new StateDirectory(options), lock, say);
-    state.read();
+  /** The same on any storage. */
+  static async at(options: EngineStateOptions): Promise<EngineState> {
+    const state = new EngineState(options);
+    await state.read();
     return state;
   }
 
-  private read(): void {
-    const { tail } = this.directory;
+  private async read(): Promise<void> {
+    const { say } = this.options;
+    const { tail, state } = this.directory;
+    this.recovered = await this.snapshots.read(state.snapshots, say);
+    if (this.recovered !== undefined) this.takeUp(this.recovered);
     if (tail !== undefined) {
-      this.say(
+      say(
         `state: the last ${tail.bytes} bytes of ${tail.path} were cut off: ${tail.reason}; they were never acknowledged`,
       );
     }
-    for (const { body } of this.directory.frames(1)) this.recover(decodeRecord(body) as LogRecord); // its frame's checksum was right
+    // The checksums of the frames were right.
+    for (const { number, body } of this.directory.frames(state.logFrom))
+      this.recover(number, decodeRecord(body) as LogRecord);
   }
 
-  private recover(record: LogRecord): void {
+  private takeUp({ meta, tables }: Snapshot): void {
+    this.options.say(`state: took up the snapshot behind record ${meta.at} of the log`);
+    this.lastSnapshotNumber = meta.at;
+    this.statements.push(...meta.statements);
+    for (const [name, { begun, saved }] of Object.entries(meta.jobs)) {
+      this.jobs.set(name, { begun, saved: { ...saved, tables }, epochs: [] });
+    }
+  }
+
+  private recover(number: number, record: LogRecord): void {
     switch (record.kind) {
       case "job":
-        this.jobs.set(record.job, { begun: record, epochs: [] });
+        if (!this.jobs.has(record.job)) this.jobs.set(record.job, { begun: record, saved: undefined, epochs: [] });
         return;
-      case "epoch":
-        this.jobs.get(record.job)?.epochs.push(record);
-        for (const { table, rows } of record.produced) this.rows.push({ table, rows: rows.map(valuesOf) });
+      case "epoch": {
+        const job = this.jobs.get(record.job);
+        if (job === undefined) throw this.incomplete(`record ${number} is of a job that is not there`);
+        if (number > (job.saved?.at ?? 0)) job.epochs.push(record);
+        for (const rows of record.produced) this.refill(number, rows);
         return;
+      }
       case "rows":
-        if (record.statement !== undefined) this.statements.push(record.statement);
-        this.rows.push({ table: record.table, rows: record.rows.map(valuesOf) });
+        if (record.statement !== undefined && number > this.lastSnapshotNumber) this.statements.push(record.statement);
+        this.refill(number, record);
         return;
       default:
         record satisfies never;
     }
   }
 
-  /** Puts the rows that tables had into them. */
-  fill(feeds: FeedLog): void {
+  private incomplete(reason: string): SqlError {
+    return new SqlError("STATE_INCOMPLETE", undefined, { folder: this.options.folder, reason });
+  }
+
+  private refill(number: number, { table, first, rows }: TableRows): void {
+    this.waiting.push({ table, first, rows: rows.map(valuesOf) });
+    this.logged.push({ number, table, first: first ?? 0, rows: rows.length });
+  }
+
+  /** Puts what tables had into them. */
+  begin(feeds: FeedLog, tableErrors: ErrorTables): void {
     this.feeds = feeds;
+    this.tableErrors = tableErrors;
     this.guard = feeds.open();
-    for (const { table, rows } of this.rows.splice(0)) feeds.append({ table, kind: "rows", rows });
+    for (const { table, first, rows } of this.waiting) feeds.append({ table, kind: "rows", rows }, first);
+    this.waiting = [];
+    if (this.recovered !== undefined) tableErrors.restore(this.recovered.tables, this.recovered.meta.errors);
+    this.recovered = undefined;
   }
 
   // ---- Rows ----
 
   /** Rows for a table, durable when it returns. Throws STORAGE_FAILED. */
   insert(table: string, rows: readonly (readonly Value[])[], statement?: string): void {
-    this.directory.append(
-      encodeRecord({ kind: "rows", table, statement, rows: rows.map(plainValues) } satisfies LogRecord),
-    );
+    const first = this.feeds?.total(table) ?? 0;
+    const number = this.write({ kind: "rows", table, first, statement, rows: rows.map(plainValues) });
+    this.logged.push({ number, table, first, rows: rows.length });
   }
 
   /** A program is about to be executed: what earlier processes made of it is all that the state holds. */
@@ -118,8 +205,14 @@ export class EngineState {
 
   /** Takes the rows of an INSERT; gives whether an earlier process has taken them, for the same statement of the program. */
   take(step: InsertRows): boolean {
-    if (this.statements.shift() !== undefined) return true;
-    this.insert(step.table.name, step.rows, this.isProgram ? statementOf(step) : undefined);
+    if (!this.isProgram) {
+      this.insert(step.table.name, step.rows);
+      return false;
+    }
+    if (this.statementsMet++ < this.statements.length) return true;
+    const statement = statementOf(step);
+    this.statements.push(statement);
+    this.insert(step.table.name, step.rows, statement);
     return false;
   }
 
@@ -128,44 +221,120 @@ export class EngineState {
   journal(queries: readonly QueryPlan[]): JobJournal {
     const name = jobName(queries);
     const recovered: RecoveredJob | undefined = this.jobs.get(name);
+    const { directory } = this;
+    this.coming.add(name);
     return {
       recovered,
+      get number() {
+        return directory.lastNumber;
+      },
       append: (record, durable) => this.append(record, durable),
-      caughtUp: (epochs) => {
+      caughtUp: (epochs, save) => {
         this.jobs.delete(name);
-        if (epochs > 0)
-          this.say(`state: went through ${epochs} ${epochs === 1 ? "epoch" : "epochs"} again, ${rowsOf(recovered)}`);
+        this.coming.delete(name);
+        this.running.set(name, save);
+        if (recovered !== undefined) this.begun.set(name, recovered.begun);
+        if (epochs > 0) this.options.say(`state: went through ${epochs} ${epochs === 1 ? "epoch" : "epochs"} again`);
         if (this.jobs.size > 0 || this.guard === undefined) return;
         this.feeds?.release(this.guard);
         this.guard = undefined;
       },
+      ended: (last) => {
+        this.running.delete(name);
+        this.ended.set(name, last);
+      },
     };
   }
 
+  // A promise: the log may be another thread's.
   private append(record: LogRecord, durable: () => void): Promise<void> {
     try {
-      this.directory.append(encodeRecord(record));
+      const number = this.write(record);
+      if (record.kind === "job") this.begun.set(record.job, record);
+      if (record.kind === "epoch") {
+        for (const { table, first, rows } of record.produced) {
+          this.logged.push({ number, table, first: first ?? 0, rows: rows.length });
+        }
+      }
       durable();
+      this.snapshotWhenDue();
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(asError(error));
     }
   }
 
-  close(): void {
+  private write(record: LogRecord): number {
+    return this.directory.append(encodeRecord(record));
+  }
+
+  // ---- Snapshots ----
+
+  private snapshotWhenDue(): void {
+    const { nowMs, snapshotIntervalMs, say } = this.options;
+    const bytes = this.directory.appendedBytes - this.lastSnapshotBytes;
+    if (nowMs() - this.lastSnapshotMs < snapshotIntervalMs && bytes < SNAPSHOT_LOG_BYTES) return;
+    if (this.writing !== undefined) return;
+    this.writing = this.snapshot()
+      .catch((error: unknown) => say(`state: no snapshot: ${asError(error).message}`))
+      .finally(() => {
+        this.writing = undefined;
+      });
+  }
+
+  private async snapshot(): Promise<void> {
+    const { nowMs } = this.options;
+    this.lastSnapshotMs = nowMs();
+    this.lastSnapshotBytes = this.directory.appendedBytes;
+    // A job that has not come back yet has its state in the last snapshot and the log alone.
+    if (this.jobs.size > 0 || this.coming.size > 0 || this.tableErrors === undefined) return;
+    const at = this.directory.lastNumber;
+    const statements = [...this.statements];
+    const states = new Map(this.ended);
+    for (const [name, save] of this.running) states.set(name, await save());
+    const errors = this.tableErrors.save();
+    const jobs = [...states].flatMap(([name, { tables, ...saved }]) => {
+      const begun = this.begun.get(name);
+      return begun === undefined ? [] : [{ name, begun, tables, saved }];
+    });
+    this.forgetRows();
+    const needed = jobs.map(({ saved }) => saved.at + 1);
+    const logFrom = Math.min(at + 1, ...needed, this.logged[0]?.number ?? at + 1);
+    const meta: SnapshotMeta = {
+      at,
+      jobs: Object.fromEntries(jobs.map(({ name, begun, saved }) => [name, { begun, saved }])),
+      errors: errors.meta,
+      statements,
+    };
+    const tables = [...jobs.flatMap((job) => job.tables), ...errors.tables];
+    const entry = await this.snapshots.write({ meta, tables }, logFrom);
+    const kept = this.snapshots.kept([...this.directory.state.snapshots, entry]);
+    this.directory.keep(kept);
+    this.snapshots.removeOthers(kept);
+    this.lastSnapshotNumber = at;
+  }
+
+  /** Rows that no table keeps any more are not needed of the log. */
+  private forgetRows(): void {
+    this.logged = this.logged.filter(({ table, first, rows }) => first + rows > (this.feeds?.firstHeld(table) ?? 0));
+  }
+
+  /** All jobs have ended. */
+  async close(): Promise<void> {
+    const { say, lock } = this.options;
+    await this.writing;
+    if (this.running.size === 0 && this.ended.size > 0 && this.directory.lastNumber > this.lastSnapshotNumber) {
+      await this.snapshot().catch((error: unknown) => say(`state: no snapshot: ${asError(error).message}`));
+    }
+    await this.snapshots.close();
     this.directory.close();
-    this.lock.release();
+    lock.release();
   }
 }
 
 /** What an INSERT puts in, to know it by. */
 const statementOf = ({ table, rows }: InsertRows): string =>
   `${table.name} ${rows.length} ${crc32(JSON.stringify(rows.map(plainValues))).toString(16)}`;
-
-function rowsOf(recovered: RecoveredJob | undefined): string {
-  const rows = Number(recovered?.epochs.at(-1)?.sequence ?? 0);
-  return rows === 1 ? "1 row" : `${rows} rows`;
-}
 
 function madeFolder(folder: string): string {
   try {

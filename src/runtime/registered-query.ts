@@ -31,7 +31,7 @@ export class RegisteredQuery {
   private readonly nowMicros: () => bigint;
   private readonly onError: string;
   /** Rows that failed and are not kept ('on-error' = 'skip'), less those that were taken back. */
-  private skipped = 0;
+  skipped = 0;
 
   constructor(
     plan: QueryPlan,

@@ -6,7 +6,7 @@ import { SqlError } from "../base/error.ts";
 import type { Storage } from "../base/storage.ts";
 import type { Frame } from "./log/frame.ts";
 import { InputLog } from "./log/input-log.ts";
-import { MANIFEST_FORMAT, Manifest, type ManifestState, readManifest } from "./log/manifest.ts";
+import { MANIFEST_FORMAT, Manifest, type ManifestState, readManifest, type SnapshotEntry } from "./log/manifest.ts";
 import { framesOf, type LogContents, type LogTail, readLog } from "./log/segments.ts";
 
 export interface StateDirectoryOptions {
@@ -69,6 +69,21 @@ export class StateDirectory {
   /** Durable when it returns. */
   append(body: Uint8Array): number {
     return this.log.append(body);
+  }
+
+  /** Number of the last record of the log, and bytes that this process has appended. */
+  get lastNumber(): number {
+    return this.log.lastNumber;
+  }
+  get appendedBytes(): number {
+    return this.log.appendedBytes;
+  }
+
+  /** A snapshot has come: these are kept, and the log that they need. Durable when it returns. */
+  keep(snapshots: readonly SnapshotEntry[]): void {
+    const logFrom = Math.min(...snapshots.map((s) => s.logFrom));
+    this.manifest.update({ snapshots, logFrom });
+    this.log.dropBefore(logFrom);
   }
 
   close(): void {

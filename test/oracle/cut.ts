@@ -8,14 +8,8 @@ import { BatchWriter, changeOf, originAddress, readRow, watermarkAddress } from 
 import type { QueryPlan } from "../../src/operators/physical.ts";
 import { Catalog } from "../../src/plan/catalog/catalog.ts";
 import { Planner } from "../../src/plan/planner.ts";
-import {
-  namedParts,
-  restoreParts,
-  restorePipeline,
-  saveParts,
-  savePipeline,
-  versionsOf,
-} from "../../src/runtime/durability/pipeline-state.ts";
+import { namedParts, restoreParts, saveParts, versionsOf } from "../../src/runtime/durability/parts.ts";
+import { restorePipeline, savePipeline } from "../../src/runtime/durability/pipeline-state.ts";
 import { ResultStore } from "../../src/runtime/outputs/result-store.ts";
 import type { Output } from "../../src/runtime/pipeline-events.ts";
 import { RegisteredQuery } from "../../src/runtime/registered-query.ts";

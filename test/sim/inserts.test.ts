@@ -9,6 +9,7 @@ import { Engine } from "../../src/engine.ts";
 import { scaled } from "../scale.ts";
 import { PowerLoss, SimDisk } from "./disk.ts";
 import { Random } from "./random.ts";
+import { simSnapshots } from "./snapshots.ts";
 
 const SQL = `
   CREATE TABLE t (k STRING, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND);
@@ -44,11 +45,18 @@ function rowsFrom(random: Random, clock: { now: number }): Row[] {
 }
 
 async function openEngine(disk: SimDisk, random: Random): Promise<Engine> {
-  const state = EngineState.at(
-    { storage: disk, folder: "/state", newId: "sim", segmentBytesMax: 3000 },
-    { release: () => undefined },
-    () => undefined,
-  );
+  let now = 0;
+  const state = await EngineState.at({
+    storage: disk,
+    folder: "/state",
+    newId: "sim",
+    segmentBytesMax: 3000,
+    nowMs: () => now++,
+    snapshotIntervalMs: random.below(20),
+    format: () => simSnapshots(disk),
+    lock: { release: () => undefined },
+    say: () => undefined,
+  });
   const options = { hashSeed: BigInt(random.below(1e9)), runRowsMax: 1 + random.below(9) };
   const db = new Engine(options, state);
   await db.execute(SQL);

@@ -65,4 +65,26 @@ export const storageErrors = {
     hint: "put back what was written, or start with an empty state directory and another file",
     doc: "A file that Tidemark writes with --state is not as it left it: it was cut, replaced or written to by someone else.",
   },
+  SNAPSHOT_UNWRITABLE: { sqlstate: "58030", message: "snapshot {path} cannot be written: {reason}" },
+  SNAPSHOT_UNREADABLE: {
+    sqlstate: "58030",
+    message: "snapshot {path} cannot be read: {reason}",
+    doc: "The file is missing, is no file, may not be read, or there was no memory for it. It was not changed.",
+  },
+  SNAPSHOT_DAMAGED: {
+    sqlstate: "XX001",
+    message: "snapshot {path} is damaged: {reason}",
+    doc: "The file is not what was written: its hash or a checksum is wrong, a part is missing, or it is something else. It was neither changed nor removed.",
+  },
+  SNAPSHOT_TOO_NEW: {
+    sqlstate: "58030",
+    message: "snapshot {path} was written by a newer version: {reason}",
+    hint: "open it with the version that wrote it, or a later one",
+  },
+  STATE_MISMATCH: {
+    sqlstate: "55000",
+    message: "the state {table} is not that of this query: {reason}",
+    hint: "restore it into the query and by the version that it was saved by",
+    doc: "A snapshot was made by another query or by another version, in whose state the columns mean something else. The query does not start.",
+  },
 } as const;

@@ -21,6 +21,7 @@ export interface RunFlags {
   readonly errors?: string;
   readonly strict?: true;
   readonly state?: string;
+  readonly snapshotInterval?: number;
   readonly debug?: true;
 }
 
@@ -68,11 +69,12 @@ async function openEngine(
   sideRows: SideRows | undefined,
   sqlFromStdin: boolean,
 ): Promise<Engine> {
-  const { set, strict, changelog, state } = flags;
+  const { set, strict, changelog, state, snapshotInterval } = flags;
   const engine: Engine = await open({
     settings: { ...(strict === true && { "on-error": "fail" }), ...set },
     ...(changelog !== undefined && { changelog }),
     ...(state !== undefined && { state }),
+    ...(snapshotInterval !== undefined && { snapshotIntervalMs: Math.round(1000 * snapshotInterval) }),
     get stdin() {
       return sqlFromStdin ? takenStdin() : terminal.stdin;
     },

@@ -28,6 +28,7 @@ export const run: CommandModule = {
       .option("--errors <file>", "write bad and late rows to a file, as NDJSON")
       .option("--strict", "warnings are errors, and so is the first bad row")
       .option("--state <dir>", "a folder that survives the process: the same command goes on where it was")
+      .option("--snapshot-interval <seconds>", "least time between two snapshots of the state (10)", seconds)
       .addOption(new Option("--parallelism <n>").hideHelp())
       .action(async (paths: readonly string[], flags: RunFlags & { readonly parallelism?: string }) => {
         refuse("--parallelism", flags.parallelism);
@@ -39,6 +40,13 @@ export const run: CommandModule = {
       });
   },
 };
+
+function seconds(given: string): number {
+  const value = Number(given);
+  if (given.trim() === "" || !Number.isFinite(value) || value < 0)
+    throw new UsageError("--snapshot-interval takes a number of seconds");
+  return value;
+}
 
 function refuse(flag: string, given: string | undefined): void {
   if (given !== undefined) throw new UsageError(`${flag} is not in this version: queries run on one thread`);

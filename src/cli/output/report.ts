@@ -1,5 +1,6 @@
 /** Errors as a person sees them, and the exit code that stands for each. No stack trace without --debug. */
 import { type Diagnostic, diagnosticJson, render, type Source, SqlError, SqlErrors } from "../../base/error.ts";
+import { storageErrors } from "../../base/errors/storage.ts";
 import { BadDataError } from "../../runtime/bad-data.ts";
 import { ExitCode, type ExitCodeNumber } from "../exit-code.ts";
 import type { Terminal } from "./terminal.ts";
@@ -50,6 +51,7 @@ export function reportError(error: unknown, sources: Sources, options: ReportOpt
 }
 
 function codeOf(error: SqlError): ExitCodeNumber {
+  if (error.code in storageErrors) return ExitCode.STORAGE;
   switch (error.code) {
     case "INTERNAL":
       return ExitCode.INTERNAL;

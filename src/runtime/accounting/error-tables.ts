@@ -2,12 +2,20 @@
 import { SqlError } from "../../base/error.ts";
 import { ERRORS_SCHEMA } from "../../base/system-tables.ts";
 import type { TablePlan } from "../../operators/physical.ts";
+import type { StagedTable } from "../../state/snapshot/staged.ts";
 import { BadDataError } from "../bad-data.ts";
+import { namedParts, type PartVersions, restoreParts, saveParts, versionsOf } from "../durability/parts.ts";
 import type { BadRow } from "../sources/table-input.ts";
 import { SeenPositions } from "./seen-positions.ts";
 import { badRecordRow, SideTable } from "./side-table.ts";
 
 const SUFFIX = "$errors";
+
+/** As JSON. */
+export interface ErrorTablesMeta {
+  readonly versions: PartVersions;
+  readonly seen: Readonly<Record<string, ReturnType<SeenPositions["save"]>>>;
+}
 
 interface ErrorTable {
   readonly side: SideTable;
@@ -47,12 +55,31 @@ export class ErrorTables {
       throw new BadDataError(new SqlError("BAD_RECORD", where, { table: table.name, reason }));
     }
     const name = `${table.name}${SUFFIX}`;
-    let found = this.tables.get(name);
-    if (found === undefined) {
-      found = { side: new SideTable(name, ERRORS_SCHEMA), seen: new SeenPositions() };
-      this.tables.set(name, found);
-      this.onNew(found.side);
-    }
+    const found = this.tables.get(name) ?? this.make(name);
     if (found.seen.isNew(place.partition, place.position)) found.side.add(badRecordRow(atMicros, table.name, bad));
+  }
+
+  private make(name: string): ErrorTable {
+    const made = { side: new SideTable(name, ERRORS_SCHEMA), seen: new SeenPositions() };
+    this.tables.set(name, made);
+    this.onNew(made.side);
+    return made;
+  }
+
+  /** All of them, with the positions that were told. */
+  save(): { readonly tables: readonly StagedTable[]; readonly meta: ErrorTablesMeta } {
+    const all = [...this.tables];
+    const parts = all.flatMap(([name, { side }]) => namedParts(name, side.state()));
+    const seen = Object.fromEntries(all.map(([name, table]) => [name, table.seen.save()]));
+    return { tables: saveParts(parts), meta: { versions: versionsOf(parts), seen } };
+  }
+
+  /** Where there are none yet. */
+  restore(tables: readonly StagedTable[], { versions, seen }: ErrorTablesMeta): void {
+    for (const [name, positions] of Object.entries(seen)) {
+      const made = this.make(name);
+      restoreParts(namedParts(name, made.side.state()), tables, versions);
+      made.seen.restore(positions);
+    }
   }
 }

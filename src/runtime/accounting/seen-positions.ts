@@ -30,6 +30,22 @@ export class SeenPositions {
     return true;
   }
 
+  /** Those that were told, in the order in which they came, behind those that were let go. */
+  save(): {
+    readonly seen: readonly (readonly [string, string])[];
+    readonly passed: readonly (readonly [string, string])[];
+  } {
+    return {
+      seen: Array.from(this.seen.values(), ({ partition, position }) => [partition, String(position)]),
+      passed: Array.from(this.passed, ([partition, position]) => [partition, String(position)]),
+    };
+  }
+
+  restore({ seen, passed }: ReturnType<SeenPositions["save"]>): void {
+    for (const [partition, position] of passed) this.passed.set(partition, BigInt(position));
+    for (const [partition, position] of seen) this.isNew(partition, BigInt(position));
+  }
+
   private letGo(): void {
     for (const [key, { partition, position }] of this.seen) {
       this.seen.delete(key);

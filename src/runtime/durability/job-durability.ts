@@ -14,24 +14,48 @@ import { positionOf, type TurnsStart } from "../job/turn-log.ts";
 import type { Output } from "../pipeline-events.ts";
 import type { RegisteredQuery } from "../registered-query.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import type { JobState } from "./job-state.ts";
 import type { EpochRecord, InputMark, JobRecord, LogRecord, QueryMark, SinkMark } from "./records.ts";
 import { plainValues } from "./values.ts";
+
+/** What a snapshot holds of a job. */
+export interface SavedJob extends JobState {
+  /** By query: bytes of its sink in front of the next row, and the digest of what it has put out. */
+  readonly sinks: Readonly<Record<string, number>>;
+  readonly digests: Readonly<Record<string, string>>;
+  /** The epoch clock, microseconds. */
+  readonly clock: string;
+  /** Number of the last record of the log that is in it. */
+  readonly at: number;
+}
 
 /** What an earlier process left of a job. */
 export interface RecoveredJob {
   readonly begun: JobRecord;
-  /** Those that are gone through again, in order. */
+  readonly saved: SavedJob | undefined;
+  /** Those behind it, that are gone through again, in order. */
   readonly epochs: readonly EpochRecord[];
+}
+
+/** Rows that queries put into a table without connector in an epoch, and how many it had before. */
+export interface Produced {
+  readonly table: string;
+  readonly first: number;
+  readonly rows: readonly (readonly Value[])[];
 }
 
 /** The part of a state directory that a job sees. */
 export interface JobJournal {
   /** undefined: the job begins. */
   readonly recovered: RecoveredJob | undefined;
+  /** Number of the last record of the log. */
+  readonly number: number;
   /** `durable` is called when the record is, before any later one is; then it resolves. Rejects with STORAGE_FAILED. */
   append(record: LogRecord, durable: () => void): Promise<void>;
-  /** All epochs that there are have been gone through again. */
-  caughtUp(epochs: number): void;
+  /** All epochs that there are have been gone through again. `save` gives the state of the job, between two epochs. */
+  caughtUp(epochs: number, save: () => Promise<SavedJob>): void;
+  /** The job ends, with this state. */
+  ended(last: SavedJob): void;
 }
 
 /** The name of a job: of the queries that it runs. */
@@ -48,9 +72,9 @@ export class JobDurability {
   private readonly redo: EpochRecord[];
   /** What was known to be on the disk of each sink in the last epoch that the log holds. */
   private readonly delivered: Readonly<Record<string, SinkMark>>;
-  private lastTaken = -1;
+  private lastTaken: number;
   private clockMicros: bigint | undefined;
-  private lastClock = 0n;
+  private lastClock: bigint;
 
   constructor(plans: readonly QueryPlan[], journal: JobJournal, wallMicros: () => bigint) {
     this.plans = plans;
@@ -59,6 +83,9 @@ export class JobDurability {
     this.wallMicros = wallMicros;
     this.redo = [...(journal.recovered?.epochs ?? [])];
     this.delivered = this.redo.at(-1)?.sinks ?? {};
+    const saved = journal.recovered?.saved;
+    this.lastTaken = saved?.meta.taken.taken ?? -1;
+    this.lastClock = BigInt(saved?.clock ?? 0);
   }
 
   /** The clock of the epoch (T11): the same reading for all of it, never earlier than the one before, and the recorded one where it comes again. */
@@ -74,16 +101,40 @@ export class JobDurability {
     return now > this.lastClock ? now : this.lastClock;
   }
 
+  /** The state that it goes on with; undefined: it begins with none. */
+  get saved(): SavedJob | undefined {
+    return this.journal.recovered?.saved;
+  }
+
+  /** The state of the job as a snapshot keeps it. What its sinks have been given is on their disks when it returns. */
+  save(state: JobState): SavedJob {
+    for (const sink of new Set(this.sinks.values())) sink.sync();
+    return {
+      ...state,
+      sinks: Object.fromEntries([...this.sinks].map(([query, { at }]) => [query, at])),
+      digests: Object.fromEntries([...this.digests].map(([query, { hex }]) => [query, hex])),
+      clock: String(this.lastClock),
+      at: this.journal.number,
+    };
+  }
+
+  /** The job has ended. */
+  end(state: JobState): void {
+    this.journal.ended(this.save(state));
+  }
+
   /** Counts what a query puts out. */
   digesting(query: string, memory: EngineMemory, schema: Schema): Output {
     const digest = new RowDigest(memory, schema);
+    const before = this.saved?.digests[query];
+    if (before !== undefined) digest.resume(before);
     this.digests.set(query, digest);
     return { ordered: false, batch: (batch, rows) => digest.add(batch, rows) };
   }
 
   /** Where the sink of a query goes on: undefined where the job begins. */
   sinkPlace(query: string): SinkMark | undefined {
-    const at = this.journal.recovered?.begun.sinks[query];
+    const at = (this.saved ?? this.journal.recovered?.begun)?.sinks[query];
     return at === undefined ? undefined : { at, synced: this.delivered[query]?.synced ?? at };
   }
 
@@ -106,9 +157,10 @@ export class JobDurability {
   get start(): TurnsStart {
     const { recovered } = this.journal;
     const partitions = recovered?.begun.partitions ?? [];
+    const now = recovered?.saved?.meta.taken.partitions ?? partitions;
     return {
       positions: (table) =>
-        new Map(partitions.flatMap((p) => (p.table === table ? [[p.name, positionOf(p)] as const] : []))),
+        new Map(partitions.flatMap((p, i) => (p.table === table ? [[p.name, positionOf(now[i] ?? p)] as const] : []))),
       logged: (table) =>
         new Map(
           partitions.flatMap((p, index) =>
@@ -138,9 +190,9 @@ export class JobDurability {
   }
 
   /** Nothing is left to go through again: from here on sinks hold nothing but what they are given. */
-  async caughtUp(): Promise<void> {
+  async caughtUp(between: (capture: (state: JobState) => SavedJob) => Promise<SavedJob>): Promise<void> {
     for (const sink of new Set(this.sinks.values())) await sink.settle();
-    this.journal.caughtUp(this.journal.recovered?.epochs.length ?? 0);
+    this.journal.caughtUp(this.journal.recovered?.epochs.length ?? 0, () => between((state) => this.save(state)));
   }
 
   /**
@@ -152,7 +204,7 @@ export class JobDurability {
     epoch: number,
     mark: InputMark,
     queries: readonly RegisteredQuery[],
-    produced: readonly { readonly table: string; readonly rows: readonly (readonly Value[])[] }[],
+    produced: readonly Produced[],
     fill: () => void,
   ): Promise<void> {
     if (mark.taken === this.lastTaken) return;
@@ -164,7 +216,7 @@ export class JobDurability {
       ...mark,
       sinks: Object.fromEntries([...this.sinks].map(([query, { at, synced }]) => [query, { at, synced }])),
       queries: Object.fromEntries(queries.map((q) => [q.plan.name, this.markOf(q)])),
-      produced: produced.map(({ table, rows }) => ({ table, rows: rows.map(plainValues) })),
+      produced: produced.map(({ table, first, rows }) => ({ table, first, rows: rows.map(plainValues) })),
     };
     this.lastTaken = mark.taken;
     this.lastClock = this.clockMicros ?? this.lastClock;

@@ -3,13 +3,10 @@
  * numbers as JSON. Restored into a pipeline that was opened by the same plan, in whatever process, the query goes on.
  */
 import { SqlError } from "../../base/error.ts";
-import type { StagedChunk, StagedTable } from "../../state/snapshot/staged.ts";
-import { differingColumn, type StatePart } from "../../state/staging/part.ts";
+import type { StagedTable } from "../../state/snapshot/staged.ts";
 import { type Conservation, newConservation } from "../accounting/conservation.ts";
 import type { Pipeline } from "../pipeline.ts";
-
-/** By table: the version of what its columns mean. */
-export type PartVersions = Readonly<Record<string, number>>;
+import { type NamedPart, namedParts, type PartVersions, restoreParts, saveParts, versionsOf } from "./parts.ts";
 
 /** As JSON; watermarks are microseconds as text. */
 export interface PipelineMeta {
@@ -26,58 +23,14 @@ export interface SavedPipeline {
   readonly meta: PipelineMeta;
 }
 
-interface NamedPart {
-  readonly name: string;
-  readonly part: StatePart;
-}
-
 /** `windowAggregate 3` -> `window_aggregate_3`. */
 const tableName = (label: string): string =>
   label.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(" ", "_");
-
-/** Names the parts of something: `name` for what it is mainly, `name_part` for the others. */
-export const namedParts = (name: string, parts: readonly StatePart[]): readonly NamedPart[] =>
-  parts.map((part) => ({ name: part.name === "" ? name : `${name}_${part.name}`, part }));
 
 const partsOf = (pipeline: Pipeline, prefix: string): readonly NamedPart[] =>
   pipeline.instances.flatMap(({ label, operator }) =>
     namedParts(`${prefix}${tableName(label)}`, operator.state?.() ?? []),
   );
-
-export function saveParts(parts: readonly NamedPart[]): readonly StagedTable[] {
-  return parts.map(({ name, part }) => {
-    const chunks: StagedChunk[] = [];
-    part.save((chunk) => chunks.push(chunk));
-    return { name, columns: part.columns, chunks };
-  });
-}
-
-export const versionsOf = (parts: readonly NamedPart[]): PartVersions =>
-  Object.fromEntries(parts.map(({ name, part }) => [name, part.version]));
-
-/** Throws STATE_MISMATCH where a part is missing, of another version or of other columns; then nothing was restored. */
-export function restoreParts(parts: readonly NamedPart[], tables: Iterable<StagedTable>, versions: PartVersions): void {
-  const byName = new Map(Array.from(tables, (table) => [table.name, table]));
-  const found = parts.map(({ name, part }) => {
-    const refuse = (reason: string): SqlError => new SqlError("STATE_MISMATCH", undefined, { table: name, reason });
-    const table = byName.get(name);
-    if (table === undefined) throw refuse("it is missing");
-    if (versions[name] !== part.version) {
-      throw refuse(`it has version ${versions[name] ?? "?"}, and ${part.version} is read here`);
-    }
-    const column = differingColumn(table.columns, part.columns);
-    if (column !== undefined) throw refuse(`its columns are others from "${column}" on`);
-    return { name, part, table, refuse };
-  });
-  for (const { part, table, refuse } of found) {
-    try {
-      part.restore(table.chunks);
-    } catch (error) {
-      if (error instanceof RangeError) throw refuse(error.message);
-      throw error;
-    }
-  }
-}
 
 /** At the end of an epoch. `prefix`: before the names of its tables, where several queries share a snapshot. The query goes on as if nothing had been. */
 export function savePipeline(pipeline: Pipeline, prefix = ""): SavedPipeline {

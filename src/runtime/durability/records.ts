@@ -87,17 +87,22 @@ export interface EpochRecord extends InputMark {
   readonly sinks: Readonly<Record<string, SinkMark>>;
   readonly queries: Readonly<Record<string, QueryMark>>;
   /** Rows that its queries put into tables without connector (values.ts). */
-  readonly produced: readonly { readonly table: string; readonly rows: readonly (readonly unknown[])[] }[];
+  readonly produced: readonly TableRows[];
+}
+
+export interface TableRows {
+  readonly table: string;
+  /** How many rows the table had before; undefined where the log is new to it. */
+  readonly first?: number;
+  /** As values.ts writes them. */
+  readonly rows: readonly (readonly unknown[])[];
 }
 
 /** Rows that were put into a table without connector. */
-export interface RowsRecord {
+export interface RowsRecord extends TableRows {
   readonly kind: "rows";
-  readonly table: string;
   /** An INSERT of a program that is run again and again: it is taken once. */
   readonly statement: string | undefined;
-  /** As values.ts writes them. */
-  readonly rows: readonly (readonly unknown[])[];
 }
 
 export type LogRecord = JobRecord | EpochRecord | RowsRecord;

@@ -3,7 +3,8 @@
  * the order of rule T13 and cuts epochs. One job is sequential; it lets others run between steps.
  */
 import { BadDataError } from "../bad-data.ts";
-import type { JobDurability } from "../durability/job-durability.ts";
+import type { JobDurability, SavedJob } from "../durability/job-durability.ts";
+import type { JobState, TakenMeta } from "../durability/job-state.ts";
 import type { InputMark } from "../durability/records.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { TableInput } from "../sources/table-input.ts";
@@ -31,6 +32,9 @@ export interface JobOptions extends TurnsOptions {
   endEpoch(mark: InputMark): void | Promise<void>;
   /** Where the job has been in the life of an earlier process. */
   readonly durability: JobDurability | undefined;
+  /** The state of its queries and inputs, with what was taken in up to an epoch. */
+  saveState(epoch: number, taken: TakenMeta): JobState;
+  restoreState(state: JobState): void;
   /** The job has what it needs, and is where an earlier process was. */
   begun(): void;
   /** Resolves when whoever takes the rows has room for more; undefined: there is room. */
@@ -104,7 +108,7 @@ export class Job {
     try {
       const { durability } = this.options;
       await this.turns.open(durability?.start);
-      if (durability !== undefined) await durability.begin(this.turns.starts);
+      if (durability !== undefined) await this.beginDurable(durability);
       for (const pipeline of this.options.pipelines()) {
         pipeline.attempt(() => this.options.pushValues(pipeline));
       }
@@ -126,6 +130,7 @@ export class Job {
         else await this.wait(step);
       }
       await this.cutEpoch();
+      durability?.end(this.options.saveState(this.epochs, this.turns.save()));
     } catch (error) {
       // What came before the bad record is put out: it does not depend on where a run would have ended.
       if (error instanceof BadDataError) await this.cutEpoch();
@@ -138,6 +143,15 @@ export class Job {
     }
   }
 
+  private async beginDurable(durability: JobDurability): Promise<void> {
+    await durability.begin(this.turns.starts);
+    const { saved } = durability;
+    if (saved === undefined) return;
+    this.turns.restore(saved.meta.taken);
+    this.epochs = saved.meta.epoch;
+    this.options.restoreState(saved);
+  }
+
   /** The epochs that an earlier process was in. */
   private async goThroughAgain(durability: JobDurability): Promise<void> {
     for (let again = durability.next; again !== undefined; again = durability.next) {
@@ -146,7 +160,18 @@ export class Job {
       await this.cutEpoch();
       await this.options.clock.sleep(0);
     }
-    await durability.caughtUp();
+    await durability.caughtUp((capture) => this.saved(capture));
+  }
+
+  /** What `capture` makes of the state between two epochs. */
+  private async saved(capture: (state: JobState) => SavedJob): Promise<SavedJob> {
+    const slot: { saved?: SavedJob } = {};
+    await this.between(() => {
+      if (this.hasEnded) return;
+      slot.saved = capture(this.options.saveState(this.epochs, this.turns.save()));
+    });
+    if (slot.saved === undefined) throw new Error("the job has ended");
+    return slot.saved;
   }
 
   /** Whether a query is left for which to read on: an input without end would be read for ever for none. */

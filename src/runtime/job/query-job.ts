@@ -1,12 +1,13 @@
 /** Puts a job together: the queries of one file, their outputs, the readers that they share. */
 import { Change } from "../../base/batch.ts";
 import { isSqlError, type SqlError, SqlErrors } from "../../base/error.ts";
-import type { Value } from "../../base/value.ts";
 import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
 import { BatchWriter } from "../../expr/columns.ts";
 import type { QueryPlan, ScanNode, TablePlan } from "../../operators/physical.ts";
+import type { StatePart } from "../../state/staging/part.ts";
 import type { MemoryOwner } from "../../wasm/memory.ts";
-import { JobDurability, type JobJournal } from "../durability/job-durability.ts";
+import { JobDurability, type JobJournal, type Produced } from "../durability/job-durability.ts";
+import { type JobParts, restoreJob, saveJob } from "../durability/job-state.ts";
 import type { InputMark } from "../durability/records.ts";
 import { withoutMemoryError } from "../memory-error.ts";
 import { direct, OrderedGroup, type OrderedQuery, OrderedRows, tee } from "../outputs/outputs.ts";
@@ -50,6 +51,8 @@ export interface JobEnvironment extends Omit<SourceEnvironment, "onBad"> {
   readonly waitingRowsMax: number;
   /** The whole job has ended early. */
   jobFailed(error: unknown): void;
+  /** The rows that the engine keeps of a query's result. */
+  resultParts(query: QueryPlan): readonly StatePart[];
   /** Where these queries, as one job, keep what they need to survive the process; undefined: nowhere. */
   journal(queries: readonly QueryPlan[]): JobJournal | undefined;
 }
@@ -124,24 +127,36 @@ export class QueryJob {
     this.inputs = inputs;
     this.queries = queries;
     for (const { input } of this.inputs) for (const q of this.queries) input.addQuery(q.pipeline);
-    // What a query has put out since the last epoch is still on its way into the table.
-    const producers = (table: string): boolean =>
-      this.produced.get(table)?.isEmpty === false ||
-      this.queries.some((q) => q.plan.sink.kind === "table" && q.plan.sink.table.name === table && q.pipeline.isOpen);
     this.job = new Job({
       sources: this.inputs,
       pipelines: () => this.queries.map((q) => q.pipeline),
       feeds: env.feeds,
       clock: env.clock,
       runRowsMax: env.runRowsMax,
-      isProduced: producers,
+      isProduced: (table) => this.isProduced(table),
       pushValues: (pipeline) => this.pushValues(pipeline),
       failed: (error) => env.jobFailed(error),
       endEpoch: (mark) => this.endEpoch(mark),
       durability: this.durability,
+      saveState: (epoch, taken) => saveJob(this.parts, epoch, taken),
+      restoreState: (state) => restoreJob(this.parts, state),
       begun: () => this.begun.resolve(undefined),
       whenRoom: () => env.whenRoom(this.queries.map((q) => q.plan)),
     });
+  }
+
+  /** Whether rows may still come into a table. What a query has put out since the last epoch is on its way. */
+  private isProduced(table: string): boolean {
+    if (this.produced.get(table)?.isEmpty === false) return true;
+    return this.queries.some(
+      ({ plan: { sink }, pipeline }) => sink.kind === "table" && sink.table.name === table && pipeline.isOpen,
+    );
+  }
+
+  /** What has state. */
+  private get parts(): JobParts {
+    const { queries } = this;
+    return { queries, inputs: this.inputs.map(({ input }) => input), result: ({ plan }) => this.env.resultParts(plan) };
   }
 
   /** The rows of the VALUES lists of a query, batch by batch. */
@@ -212,14 +227,14 @@ export class QueryJob {
   }
 
   /** What queries have put out for tables without connector. */
-  private takeProduced(): { readonly table: string; readonly rows: readonly (readonly Value[])[] }[] {
+  private takeProduced(): Produced[] {
     return [...this.produced].flatMap(([table, produced]) => {
       if (produced.isEmpty) return [];
       const rows = produced.take().map(({ change, row }) => {
         if (change !== Change.INSERT) throw new TypeError(`a change that is not an insert, into ${table}`);
         return row;
       });
-      return [{ table, rows }];
+      return [{ table, first: this.env.feeds.total(table), rows }];
     });
   }
 

@@ -6,12 +6,13 @@
 import { WATERMARK_END } from "../../base/batch.ts";
 import { isSqlError, SqlError, SqlErrors } from "../../base/error.ts";
 import type { PartitionReader } from "../../connectors/connector.ts";
+import type { TakenMeta } from "../durability/job-state.ts";
 import type { InputMark, PartitionStart } from "../durability/records.ts";
 import { noRows } from "../sources/empty.ts";
-import { FeedReader } from "../sources/feed.ts";
-import type { FeedCursor, FeedLog } from "../sources/feed-log.ts";
+import type { FeedLog } from "../sources/feed-log.ts";
 import { type InputSource, type OpenPartition, whoseTurn } from "../sources/input-source.ts";
 import type { Partition, TableInput } from "../sources/table-input.ts";
+import { FedTables } from "./fed-tables.ts";
 import { markOf, NOTHING, positionMark, TurnLog, type TurnsStart } from "./turn-log.ts";
 
 /** Rows of an epoch while only bounded sources run (T13). */
@@ -41,8 +42,7 @@ export class Turns {
   private readonly options: TurnsOptions;
   private readonly partitions: OpenPartition[] = [];
   private readonly indexes = new Map<Partition, number>();
-  private readonly fed = new Map<string, { readonly reader: FeedReader; readonly partition: Partition }>();
-  private readonly cursor: FeedCursor | undefined;
+  private readonly fed: FedTables;
   private readonly reading = new Map<Partition, Promise<unknown>>();
   /** Which live source has its turn first. */
   private liveTurn = 0;
@@ -61,7 +61,8 @@ export class Turns {
 
   constructor(options: TurnsOptions) {
     this.options = options;
-    this.cursor = options.sources.some((s) => s.kind === "feed") ? options.feeds.open() : undefined;
+    const isFed = options.sources.some((s) => s.kind === "feed");
+    this.fed = new FedTables(options.feeds, isFed);
   }
 
   /**
@@ -84,9 +85,7 @@ export class Turns {
       for (const reader of opened) {
         const partition = source.input.addPartition(reader, ordinal++);
         this.add(source, partition);
-        if (source.kind === "feed" && reader instanceof FeedReader) {
-          this.fed.set(source.input.table.name, { reader, partition });
-        }
+        if (source.kind === "feed") this.fed.add(partition, from);
       }
       if (source.input.partitions.length === 0) this.add(source, source.input.addPartition(noRows, -1));
       const rows = source.pacer.epochRows;
@@ -110,7 +109,7 @@ export class Turns {
   }
 
   async close(): Promise<void> {
-    if (this.cursor !== undefined) this.options.feeds.release(this.cursor);
+    this.fed.close();
     for (const { input } of this.options.sources) await input.close();
   }
 
@@ -120,6 +119,22 @@ export class Turns {
 
   get isEpochFull(): boolean {
     return this.epochRows >= this.epochRowsMax;
+  }
+
+  /** What was taken in, and where all partitions stand. */
+  save(): TakenMeta {
+    const partitions = this.partitions.map(({ partition }, index) => markOf(index, partition));
+    return { taken: this.log.taken, sequence: String(this.sequence), partitions };
+  }
+
+  /** The partitions stand where `open` was told; this is what is known of them besides. */
+  restore({ taken, sequence, partitions }: TakenMeta): void {
+    this.log.taken = taken;
+    this.sequence = BigInt(sequence);
+    for (const { index, watermark, ended } of partitions) {
+      const partition = this.partitions[index]?.partition;
+      if (partition !== undefined) Object.assign(partition, { watermark: BigInt(watermark), ended });
+    }
   }
 
   /** What was taken since the last mark, and where every partition that moved now stands. */
@@ -143,12 +158,12 @@ export class Turns {
 
   /** While only bounded sources run, epochs are cut by position, never by the clock (T13). */
   get isLive(): boolean {
-    return (this.fed.size > 0 && !this.options.feeds.closed) || this.ofKind("live").length > 0;
+    return (this.fed.partitions.length > 0 && !this.options.feeds.closed) || this.ofKind("live").length > 0;
   }
 
   /** No query reads the input any more: it is not read on. One that is being read is closed when the job ends. */
   async abandon(input: TableInput): Promise<void> {
-    this.fed.delete(input.table.name);
+    this.fed.remove(input.table.name);
     for (const p of input.partitions) p.ended = true;
     if (input.partitions.every((p) => !this.reading.has(p))) await input.close();
   }
@@ -161,7 +176,7 @@ export class Turns {
 
   /** One run, or what to wait for. */
   step(): Step {
-    const fed = this.fed.size > 0 ? this.stepFeeds() : undefined;
+    const fed = this.fed.partitions.length > 0 ? this.stepFeeds() : undefined;
     if (fed === "ran") {
       this.isSettled = false;
       return "ran";
@@ -170,8 +185,8 @@ export class Turns {
     if (bounded.length > 0) return this.stepPartition(bounded);
     const live = this.ofKind("live");
     if (live.length > 0 || fed !== undefined) return this.stepLive(live, fed);
-    const waiting = [...this.fed.values()].find((f) => !f.partition.ended);
-    if (waiting !== undefined) return this.stepProduced(waiting.partition);
+    const waiting = this.fed.partitions.find((p) => !p.ended);
+    if (waiting !== undefined) return this.stepProduced(waiting);
     const system = this.ofKind("system");
     if (system.length === 0) return "ended";
     if (this.isSettled) return this.stepPartition(system);
@@ -197,28 +212,15 @@ export class Turns {
   // ---- Tables fed by INSERT ----
 
   private stepFeeds(): "ran" | Promise<unknown> | undefined {
-    for (const { reader, partition } of this.fed.values()) {
-      if (partition.cursor < partition.reader.rows) return this.runRows(partition, WATERMARK_END, Infinity);
-      if (reader.hasMore) {
-        reader.read();
-        this.rewind(partition);
-        return "ran";
-      }
-    }
-    if (this.cursor !== undefined) this.options.feeds.settle(this.cursor);
-    const next = this.cursor === undefined ? undefined : this.options.feeds.take(this.cursor, this.fed);
-    if (next !== undefined) {
-      this.fed.get(next.table)?.reader.offer(next);
-      return "ran";
-    }
-    if (this.cursor !== undefined) this.options.feeds.settle(this.cursor);
+    const ready = this.fed.ready();
+    if (ready !== undefined) return this.runRows(ready, WATERMARK_END, Infinity);
     if (!this.options.feeds.closed) return this.options.feeds.changed();
     return this.endFeed() ? "ran" : undefined;
   }
 
   /** The log is at its end: so is a table into which no query of this job still puts rows. */
   private endFeed(): boolean {
-    for (const { partition } of this.fed.values()) {
+    for (const partition of this.fed.partitions) {
       if (partition.ended || this.options.isProduced(partition.input.table.name)) continue;
       this.end(partition);
       return true;
@@ -369,7 +371,7 @@ export class Turns {
   }
 
   private async redoTurn({ source, partition }: OpenPartition, stopAbove: bigint = WATERMARK_END): Promise<void> {
-    if (source.kind === "feed") this.offerNext(partition);
+    if (source.kind === "feed") this.fed.ready();
     else if (partition.cursor >= partition.reader.rows && !partition.reader.ended) {
       if (this.takeBroken(partition, partition.reader.rows) > 0) return;
       const read = this.read(partition);
@@ -378,19 +380,5 @@ export class Turns {
     }
     if (partition.cursor < partition.reader.rows) this.runRows(partition, stopAbove, Infinity);
     else if (this.takeBroken(partition, partition.reader.rows) === 0) this.end(partition);
-  }
-
-  /** The next rows of a table fed by INSERT, into its batch. */
-  private offerNext(partition: Partition): void {
-    if (partition.cursor < partition.reader.rows || this.cursor === undefined) return;
-    const fed = this.fed.get(partition.input.table.name);
-    if (fed === undefined) return;
-    if (!fed.reader.hasMore) {
-      const next = this.options.feeds.take(this.cursor, this.fed);
-      if (next === undefined) return;
-      this.fed.get(next.table)?.reader.offer(next);
-    }
-    fed.reader.read();
-    this.rewind(partition);
   }
 }

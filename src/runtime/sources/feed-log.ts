@@ -79,10 +79,12 @@ export class FeedLog {
 
   /**
    * Returns the number behind the new entries. Arrays of a program are copied as far as their rows stay for later
-   * queries; the others are read once, before whoever inserted them goes on.
+   * queries; the others are read once, before whoever inserted them goes on. `first`: rows that the table had before, where it
+   * is not known here.
    */
-  append(feed: Feed): number {
+  append(feed: Feed, first?: number): number {
     const { table } = feed;
+    if (first !== undefined && !this.kept.has(table)) this.kept.set(table, { total: first, head: 0, entries: [] });
     const passing = Math.max(0, rowsOf(feed) - this.retentionOf(table));
     if (passing > 0) this.add(feedUpTo(feed, passing));
     if (passing < rowsOf(feed)) {
@@ -103,6 +105,18 @@ export class FeedLog {
     kept.total += rowsOf(feed);
     kept.entries.push(entry);
     this.entries.push(entry);
+  }
+
+  /** How many rows a table ever had. */
+  total(table: string): number {
+    return this.kept.get(table)?.total ?? 0;
+  }
+
+  /** The first row of a table that is still here; as many as it ever had where none is. */
+  firstHeld(table: string): number {
+    const kept = this.kept.get(table);
+    if (kept === undefined) return 0;
+    return kept.entries.find(({ feed }) => feed !== undefined)?.first ?? kept.total;
   }
 
   private retentionOf(table: string): number {

@@ -60,6 +60,11 @@ export class FeedReader implements PartitionReader {
     this.batch = this.writer.batch;
   }
 
+  /** Position of the first row that will be offered. */
+  begin(first: bigint): void {
+    this.first = first;
+  }
+
   /** The next rows to read; what was offered before has been read to its end. */
   offer(feed: LoggedFeed): void {
     this.pending = feed;

@@ -11,12 +11,14 @@ export const MANIFEST_FORMAT = 1;
 
 /** A snapshot that is whole and durable. */
 export interface SnapshotEntry {
-  /** It holds the state behind this epoch. */
+  /** It holds what came of the records of the log up to this number. */
   readonly epoch: number;
   /** Within the state directory. */
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
+  /** The first record of the log that is needed besides. */
+  readonly logFrom: number;
 }
 
 export interface ManifestState {
