@@ -223,7 +223,8 @@ export class Engine implements AsyncDisposable {
       openSink: (query, writers, exact) => this.outputs.open(query, writers, exact),
       journal: (queries) => this.state?.journal(queries),
       resultParts: ({ name }) => this.outputs.get(name)?.state() ?? [],
-      tap: (query) => this.listeners.tap(query, this.memory, () => this.jobs.find(query.name)?.job.job.epochs ?? 0),
+      tap: (query, isHeld) =>
+        this.listeners.tap(query, this.memory, { epoch: () => this.jobs.epochsOf(query.name), isHeld }),
       jobFailed: (error) => this.failures.jobFailed(error),
       queryStopped: (query, error) => {
         this.failures.queryStopped(query, error);

@@ -29,6 +29,11 @@ export class RunningJobs {
     return undefined;
   }
 
+  /** How many epochs the job of a query has cut. */
+  epochsOf(name: string): number {
+    return this.find(name)?.job.job.epochs ?? 0;
+  }
+
   /** Stops one query; a job that was there for it alone is over, and forgotten. */
   async stop({ job, query }: { readonly job: QueryJob; readonly query: RegisteredQuery }): Promise<void> {
     await job.stop(query);

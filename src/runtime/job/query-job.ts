@@ -10,6 +10,7 @@ import { JobDurability, type JobJournal, type Produced } from "../durability/job
 import { type JobParts, restoreJob, saveJob } from "../durability/job-state.ts";
 import type { InputMark } from "../durability/records.ts";
 import { withoutMemoryError } from "../memory-error.ts";
+import type { Tap } from "../outputs/listeners.ts";
 import { direct, OrderedGroup, type OrderedQuery, OrderedRows, tee } from "../outputs/outputs.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Output } from "../pipeline-events.ts";
@@ -42,8 +43,8 @@ export interface JobEnvironment extends Omit<SourceEnvironment, "onBad"> {
     writers: readonly QueryPlan[],
     exact: SinkRequest["exact"],
   ): { readonly sink: Sink; readonly group: string } | undefined;
-  /** What else gets a query's rows: subscribers. */
-  tap(query: QueryPlan): Output | undefined;
+  /** What else gets a query's rows: subscribers. `isHeld`: when their epoch is durable. */
+  tap(query: QueryPlan, isHeld: boolean): Tap | undefined;
   queryStopped(query: QueryPlan, error: unknown): void;
   /** Resolves when the subscribers of these queries have room for more; undefined: they have. */
   whenRoom(queries: readonly QueryPlan[]): Promise<unknown> | undefined;
@@ -68,6 +69,7 @@ export class QueryJob {
   private readonly env: JobEnvironment;
   private readonly durability: JobDurability | undefined;
   private readonly owner: MemoryOwner;
+  private readonly taps: Tap[] = [];
   private readonly groups = new Map<string, OrderedGroup>();
   /** By table without connector: rows on their way into it. */
   private readonly produced = new Map<string, OrderedRows>();
@@ -194,8 +196,11 @@ export class QueryJob {
     if (this.durability !== undefined) {
       outputs.push(this.durability.digesting(plan.name, this.env.memory, plan.root.schema));
     }
-    const tap = this.env.tap(plan);
-    if (tap !== undefined) outputs.push(tap);
+    const tap = this.env.tap(plan, this.durability !== undefined);
+    if (tap !== undefined) {
+      outputs.push(tap.output);
+      this.taps.push(tap);
+    }
     const only = outputs[0];
     const query = new RegisteredQuery(plan, {
       memory: this.env.memory,
@@ -244,8 +249,10 @@ export class QueryJob {
     const fill = (): void => {
       for (const { table, rows } of produced) this.env.feeds.append({ table, kind: "rows", rows });
     };
+    const isAgain = this.durability?.next !== undefined;
     if (this.durability === undefined) fill();
     else await this.durability.commit(this.job.epochs, mark, this.queries, produced, fill);
+    for (const tap of this.taps) tap.publish(isAgain);
     const writers = this.writers().filter(({ pipeline }) => pipeline.isActive);
     for (const sink of new Set(writers.map((w) => w.sink))) {
       const sharing = writers.filter((w) => w.sink === sink);

@@ -3,7 +3,7 @@ import type { Schema } from "../../base/types.ts";
 import type { QueryPlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import type { Output } from "../pipeline-events.ts";
-import { rowsOutput } from "./outputs.ts";
+import { type OutputRow, rowsOutput } from "./outputs.ts";
 import { SUBSCRIBER_ROWS_MAX, Subscription } from "./subscriptions.ts";
 
 export interface SubscribeOptions {
@@ -16,6 +16,12 @@ export interface SubscribeOptions {
    * `fail`, and always where nothing has read from it yet: it ends with 53400, the query goes on.
    */
   readonly whenFull?: "wait" | "fail";
+}
+
+/** Where a query's rows go to reach its subscribers. */
+export interface Tap {
+  readonly output: Output;
+  publish(isAgain: boolean): void;
 }
 
 /** The subscribers of one query, and whether it still puts out. */
@@ -34,21 +40,35 @@ export class Listeners {
     return [...this.byName.keys()];
   }
 
-  /** The output that hands a query's rows on; `epoch`: the one that is being put out. */
-  tap(query: QueryPlan, memory: EngineMemory, epoch: () => number): Output {
+  /**
+   * What hands a query's rows on; `epoch`: the one that is being put out. `isHeld`: not before `publish` says that the epoch
+   * is durable; one that is gone through again has been told, and is not.
+   */
+  tap(
+    query: QueryPlan,
+    memory: EngineMemory,
+    options: { readonly epoch: () => number; readonly isHeld: boolean },
+  ): Tap {
     const { schema } = query.root;
     const listeners = new Set<Subscription>();
     const audience: Audience = { schema, listeners, ended: undefined };
     this.byName.set(query.name, audience);
     this.byQuery.set(query, audience);
-    return rowsOutput(memory, schema, {
+    const tell = (row: OutputRow): void => {
+      const epoch = options.epoch();
+      for (const s of listeners) s.push({ ...row, epoch });
+    };
+    let held: OutputRow[] = [];
+    const output = rowsOutput(memory, schema, {
       ordered: query.sink.kind === "view",
       isWanted: () => listeners.size > 0,
-      onRow: (row) => {
-        const at = epoch();
-        for (const s of listeners) s.push({ ...row, epoch: at });
-      },
+      onRow: options.isHeld ? (row) => held.push(row) : tell,
     });
+    const publish = (isAgain: boolean): void => {
+      if (!isAgain) held.forEach(tell);
+      held = [];
+    };
+    return { output, publish };
   }
 
   /** undefined: there is no such query. Of one that has ended there is nothing more to come. */

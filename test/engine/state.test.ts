@@ -1,0 +1,119 @@
+/** The library with a state directory: what was inserted and what came of it is there in the next engine. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { open } from "../../src/index.ts";
+
+let state = "";
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), "tidemark-state-"));
+});
+afterEach(() => rm(state, { recursive: true, force: true }));
+
+const SQL = `CREATE TABLE clicks (page STRING, n INT);
+  CREATE MATERIALIZED VIEW totals AS SELECT page, SUM(n) AS total FROM clicks GROUP BY page;`;
+
+test("rows and results survive an engine, and are not taken twice", async () => {
+  const notices: string[] = [];
+  for (let life = 1; life <= 3; life++) {
+    await using db = await open({ state, onNotice: (text) => notices.push(text) });
+    await db.execute(SQL);
+    expect(await db.query("SELECT page, total FROM totals")).toEqual(
+      life === 1 ? [] : [{ page: "/", total: BigInt(life - 1) }],
+    );
+    await db.insert("clicks", [{ page: "/", n: 1 }]);
+    expect(await db.query("SELECT COUNT(*) AS n FROM clicks")).toEqual([{ n: BigInt(life) }]);
+  }
+  expect(notices.filter((text) => text.includes("took up the snapshot"))).toHaveLength(2);
+});
+
+test("columns are rows too, with NULLs, cut to the precision of their column", async () => {
+  const sql =
+    "CREATE TABLE t (k STRING, b BOOLEAN, ts TIMESTAMP(3), d DOUBLE); CREATE MATERIALIZED VIEW v AS SELECT * FROM t;";
+  const columns = {
+    k: { values: ["a", "b"], nulls: Uint8Array.of(0, 1) },
+    b: Uint8Array.of(1, 0),
+    ts: BigInt64Array.of(1_234_567n, -1n),
+    d: Float64Array.of(-0, Number.NaN),
+  };
+  const whole = await open();
+  await whole.execute(sql);
+  await whole.insertColumns("t", columns);
+  const expected = whole.resultRows("v");
+  await whole.close();
+  await (async () => {
+    await using db = await open({ state });
+    await db.execute(sql);
+    await db.insertColumns("t", columns);
+  })();
+  await using db = await open({ state });
+  await db.execute(sql);
+  expect(db.resultRows("v")).toEqual(expected);
+  expect(await db.query("SELECT * FROM t")).toHaveLength(2);
+});
+
+test("a subscriber hears an epoch when it is durable, and not what came before", async () => {
+  for (let life = 1; life <= 2; life++) {
+    await using db = await open({ state });
+    await db.execute(SQL);
+    const heard: unknown[] = [];
+    const listening = (async () => {
+      for await (const { op, row } of db.subscribe("totals")) heard.push([op, row]);
+    })();
+    await db.insert("clicks", [{ page: "/", n: 5 }]);
+    db.endInput();
+    await db.finished();
+    await listening;
+    expect(heard).toEqual(
+      life === 1
+        ? [["+I", { page: "/", total: 5n }]]
+        : [
+            ["-U", { page: "/", total: 5n }],
+            ["+U", { page: "/", total: 10n }],
+          ],
+    );
+  }
+});
+
+test("one engine at a time, and the directory is free when it is closed", async () => {
+  const db = await open({ state });
+  await expect(open({ state })).rejects.toMatchObject({ code: "STATE_LOCKED", details: { pid: process.pid } });
+  await db.close();
+  await (await open({ state })).close();
+});
+
+test("another query of the same name is refused, and nothing is changed by that", async () => {
+  await (async () => {
+    await using db = await open({ state });
+    await db.execute(SQL);
+    await db.insert("clicks", [{ page: "/", n: 1 }]);
+  })();
+  const changed = SQL.replace("SUM(n)", "MAX(n)");
+  await (async () => {
+    await using db = await open({ state });
+    await expect(db.execute(changed)).rejects.toMatchObject({ code: "STATE_QUERY_CHANGED" });
+  })();
+  await using db = await open({ state });
+  await db.execute(SQL);
+  expect(await db.query("SELECT total FROM totals")).toEqual([{ total: 1n }]);
+});
+
+test("a damaged snapshot costs nothing: the one before it is taken", async () => {
+  const said: string[] = [];
+  const live = async (n: number): Promise<unknown> => {
+    await using db = await open({ state, onNotice: (text) => said.push(text) });
+    await db.execute(SQL);
+    await db.insert("clicks", [{ page: "/", n }]);
+    return db.query("SELECT total FROM totals");
+  };
+  await live(1);
+  await live(2);
+  const folder = join(state, "snapshots");
+  const newest = (await readdir(folder)).sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).at(-1) ?? "";
+  const bytes = await readFile(join(folder, newest));
+  bytes[5000] = (bytes[5000] ?? 0) ^ 1;
+  await writeFile(join(folder, newest), bytes);
+  expect(await live(4)).toEqual([{ total: 7n }]);
+  expect(said.some((text) => text.includes(newest) && text.includes("trying the one before"))).toBe(true);
+});
