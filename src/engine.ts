@@ -23,6 +23,7 @@ import { fedTable, putRows } from "./engine/fed-table.ts";
 import { checkOpenOptions } from "./engine/open-options.ts";
 import { inOrderOfFiles, onlyQuery, parseProgram, queriesLeft, refuseRows } from "./engine/program.ts";
 import { RunningJobs } from "./engine/running-jobs.ts";
+import { SideReports } from "./engine/side-reports.ts";
 import type { EngineState } from "./engine/state.ts";
 import { type JsValue, valueToJs } from "./expr/text.ts";
 import type { ProgramStep, QueryPlan, TablePlan } from "./operators/physical.ts";
@@ -33,7 +34,6 @@ import { explainText } from "./plan/explain/text.ts";
 import type { Parameters } from "./plan/parameters.ts";
 import { Planner } from "./plan/planner.ts";
 import { ErrorTables } from "./runtime/accounting/error-tables.ts";
-import type { SideTable } from "./runtime/accounting/side-table.ts";
 import { type EngineStats, statsOf } from "./runtime/accounting/statistics.ts";
 import { codeListing } from "./runtime/code-listing.ts";
 import { type JobEnvironment, QueryJob } from "./runtime/job/query-job.ts";
@@ -62,6 +62,7 @@ export class Engine implements AsyncDisposable {
   private readonly feeds = new FeedLog();
   private readonly jobs = new RunningJobs();
   private readonly outputs: QueryOutputs;
+  private readonly sideReports: SideReports;
   private readonly tableErrors: ErrorTables;
   private readonly listeners = new Listeners();
   /** undefined: nothing outlives the process. */
@@ -76,7 +77,8 @@ export class Engine implements AsyncDisposable {
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.hashSeed = options.hashSeed ?? systemHashSeed();
-    this.tableErrors = new ErrorTables((side) => this.report(side));
+    this.sideReports = new SideReports(options.onSideRow, state !== undefined);
+    this.tableErrors = new ErrorTables((side) => this.sideReports.of(side));
     state?.begin(this.feeds, this.tableErrors);
     this.memory = new EngineMemory({
       ...options.execution,
@@ -222,6 +224,7 @@ export class Engine implements AsyncDisposable {
       checkSink: (query, writers, reads) => this.outputs.check(query, writers, reads),
       openSink: (query, writers, exact) => this.outputs.open(query, writers, exact),
       journal: (queries) => this.state?.journal(queries),
+      published: (isAgain) => this.sideReports.publish(isAgain),
       resultParts: ({ name }) => this.outputs.get(name)?.state() ?? [],
       tap: (query, isHeld) =>
         this.listeners.tap(query, this.memory, { epoch: () => this.jobs.epochsOf(query.name), isHeld }),
@@ -237,7 +240,7 @@ export class Engine implements AsyncDisposable {
   }
 
   private start(job: QueryJob, signal: AbortSignal | undefined): void {
-    for (const q of job.queries) for (const side of [q.errors, q.late]) this.report(side);
+    for (const q of job.queries) for (const side of [q.errors, q.late]) this.sideReports.of(side);
     const done = job.run(signal).then(
       () => this.endListeners(job),
       (error: unknown) => {
@@ -259,11 +262,6 @@ export class Engine implements AsyncDisposable {
     // What a view held when its query failed is no answer.
     this.failures.throwOf(name);
     return this.tableErrors.get(name)?.kept() ?? this.jobs.sideRows(name) ?? this.outputs.rows(name);
-  }
-
-  private report(side: SideTable): void {
-    const { onSideRow } = this.options;
-    if (onSideRow !== undefined) side.onRow((row) => onSideRow(side.name, toObject(side.schema, row)));
   }
 
   // ---- Rows in ----
@@ -336,7 +334,7 @@ export class Engine implements AsyncDisposable {
     const plan = onlyQuery(scratch.steps);
     const env = { ...this.environment(), feeds: this.feeds.snapshot() };
     return answerOf(plan, env, this.outputs.answer(plan), {
-      report: (side) => this.report(side),
+      report: (side) => this.sideReports.of(side, false),
       signal: options.signal,
     });
   }

@@ -190,7 +190,7 @@ export interface ExactSink {
   readonly synced: number;
   /** Makes all that was flushed durable. */
   sync(): void;
-  /** No row comes again any more: what stands behind the last one was never due, and goes. */
+  /** No row comes again any more. Throws SINK_CHANGED where something stands behind the last one. */
   settle(): void | Promise<void>;
 }
 

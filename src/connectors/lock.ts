@@ -15,7 +15,7 @@ export interface FolderLock {
 
 const HOLDER = /PID (\d+)/;
 
-/** `folder`: its real path. Rejects with STATE_LOCKED, or STORAGE_FAILED where it cannot be held. */
+/** `folder`: its real path. Rejects with STATE_LOCKED, or STATE_UNUSABLE where it cannot be held. */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const file = `${folder}/lock.duckdb`;
   if (held.has(folder)) throw new SqlError("STATE_LOCKED", undefined, { folder, pid: process.pid });
@@ -37,7 +37,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   } catch (error) {
     held.delete(folder);
     if (isSqlError(error)) throw error;
-    throw new SqlError("STORAGE_FAILED", undefined, { file, reason: asError(error).message });
+    throw new SqlError("STATE_UNUSABLE", undefined, { folder, reason: asError(error).message });
   }
 }
 

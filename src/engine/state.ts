@@ -349,5 +349,6 @@ function madeFolder(folder: string): string {
 function storageError(folder: string, error: unknown): Error {
   const thrown = asError(error);
   if (!("code" in thrown) || thrown instanceof SqlError) return thrown;
-  return new SqlError("STORAGE_FAILED", undefined, { file: folder, reason: thrown.message });
+  const isFile = thrown.code === "EEXIST" || thrown.code === "ENOTDIR";
+  return new SqlError("STATE_UNUSABLE", undefined, { folder, reason: isFile ? "it is a file" : thrown.message });
 }

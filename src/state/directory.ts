@@ -34,16 +34,18 @@ export class StateDirectory {
     const logFolder = `${folder}/${LOG_FOLDER}`;
     const before = known(storage, folder, logFolder);
     this.isNew = before === undefined;
-    const state = before ?? {
+    const state: ManifestState = before ?? {
       format: MANIFEST_FORMAT,
       id: newId,
       timeline: 1,
       incarnation: 0,
       logFrom: 1,
+      segment: undefined,
       snapshots: [],
     };
     storage.makeFolder(logFolder);
     storage.syncFolder(folder);
+    mustBeThere(storage, logFolder, state);
     this.contents = readLog(storage, logFolder, { id: state.id, from: state.logFrom });
     this.tail = this.contents.tail;
     const incarnation = state.incarnation + 1;
@@ -54,6 +56,7 @@ export class StateDirectory {
       id: state.id,
       incarnation,
       ...(segmentBytesMax !== undefined && { segmentBytesMax }),
+      onSegment: (segment) => this.manifest.update({ segment }),
     });
   }
 
@@ -90,6 +93,12 @@ export class StateDirectory {
     this.log.close();
     this.manifest.close();
   }
+}
+
+/** The chain of the log shows what is missing in it; what is missing at its end only the manifest knows. */
+function mustBeThere(storage: Storage, logFolder: string, { segment }: ManifestState): void {
+  if (segment === undefined || storage.exists(`${logFolder}/${segment}`)) return;
+  throw new SqlError("STATE_INCOMPLETE", undefined, { folder: logFolder, reason: `${segment} is missing` });
 }
 
 /** A log without a manifest is not a new directory: data is expected there. */

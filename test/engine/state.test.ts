@@ -105,7 +105,7 @@ test("a damaged snapshot costs nothing: the one before it is taken", async () =>
     await using db = await open({ state, onNotice: (text) => said.push(text) });
     await db.execute(SQL);
     await db.insert("clicks", [{ page: "/", n }]);
-    return db.query("SELECT total FROM totals");
+    return await db.query("SELECT total FROM totals");
   };
   await live(1);
   await live(2);
@@ -116,4 +116,40 @@ test("a damaged snapshot costs nothing: the one before it is taken", async () =>
   await writeFile(join(folder, newest), bytes);
   expect(await live(4)).toEqual([{ total: 7n }]);
   expect(said.some((text) => text.includes(newest) && text.includes("trying the one before"))).toBe(true);
+});
+
+test("a log that was taken away is missed, although the snapshot is there", async () => {
+  await (async () => {
+    await using db = await open({ state });
+    await db.execute(SQL);
+    await db.insert("clicks", [{ page: "/", n: 1 }]);
+  })();
+  await rm(join(state, "log"), { recursive: true });
+  await expect(open({ state })).rejects.toMatchObject({ code: "STATE_INCOMPLETE" });
+});
+
+test("bad and late rows are told once in all lives, and a file that others write to is refused", async () => {
+  const told: unknown[] = [];
+  const folder = await mkdtemp(join(tmpdir(), "tidemark-sink-"));
+  const live = async (): Promise<void> => {
+    await using db = await open({
+      state,
+      baseDirectory: folder,
+      onSideRow: (table, row) => told.push([table, row["record"]]),
+    });
+    await db.execute(`CREATE TABLE t (n INT) WITH ('connector' = 'filesystem', 'path' = 'in.json');
+      CREATE TABLE o (n INT) WITH ('connector' = 'filesystem', 'path' = 'out.json'); INSERT INTO o SELECT 10 / n FROM t;`);
+    await db.finished();
+  };
+  await writeFile(join(folder, "in.json"), '{"n":5}\n{"n":"bad"}\n{"n":0}\n{"n":1}\n');
+  await live();
+  await live();
+  expect(told).toEqual([
+    ["t$errors", '{"n":"bad"}'],
+    ["o_insert$errors", '{"n":0}'],
+  ]);
+  expect(await readFile(join(folder, "out.json"), "utf8")).toBe('{"n":2}\n{"n":10}\n');
+  await writeFile(join(folder, "out.json"), '{"n":2}\n{"n":10}\n{"n":3}\n');
+  await expect(live()).rejects.toMatchObject({ code: "SINK_CHANGED" });
+  await rm(folder, { recursive: true });
 });

@@ -211,6 +211,7 @@ test("the manifest holds its last state through any loss of power", () => {
     timeline: 1,
     incarnation,
     logFrom: 1,
+    segment: undefined,
     snapshots: [],
   });
   for (let seed = 1; seed <= scaled(200); seed++) {

@@ -6,6 +6,11 @@ export const storageErrors = {
     hint: "nothing that was acknowledged is lost: make room or mend the disk, and start again",
     doc: "Writing to the state directory failed. Nothing is written after that, for nothing would be known to be durable; the next start reads what is there and goes on.",
   },
+  STATE_UNUSABLE: {
+    sqlstate: "58030",
+    message: "{folder} cannot be a state directory: {reason}",
+    hint: "give a folder that can be made or written to",
+  },
   STATE_LOCKED: {
     sqlstate: "55006",
     message: "{folder} is in use by process {pid}",
@@ -34,18 +39,18 @@ export const storageErrors = {
   },
   STATE_QUERY_CHANGED: {
     sqlstate: "55000",
-    message: 'the state is of another "{query}": it was changed',
-    hint: "give the changed query another name, or start with an empty state directory",
+    message: 'the state is of another "{query}": its SQL, a table that it reads or a parameter was changed',
+    hint: "run what the state was made with, or start with an empty state directory and other output files",
   },
   STATE_QUERIES_CHANGED: {
     sqlstate: "55000",
     message: "the state is of the queries {state}; the SQL has {queries}",
-    hint: "run the SQL that it was made with, or start with an empty state directory",
+    hint: "run what the state was made with, or start with an empty state directory and other output files",
   },
   STATE_INSERTS_CHANGED: {
     sqlstate: "55000",
     message: "the state holds rows of INSERT statements that are not in the SQL any more",
-    hint: "put them back where they were, or start with an empty state directory",
+    hint: "put them back where they were, or start with an empty state directory and other output files",
   },
   SOURCE_CHANGED: {
     sqlstate: "55000",

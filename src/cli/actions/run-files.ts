@@ -35,7 +35,8 @@ export async function runFiles(
   // The files are one program: all of it is known before a row flows, and nothing runs where one of them is refused.
   const program = files.map(({ text, path, folder }) => ({ text, path, baseDirectory: folder }));
   try {
-    await using sideRows = flags.errors === undefined ? undefined : sideRowsInto(flags.errors);
+    await using sideRows =
+      flags.errors === undefined ? undefined : sideRowsInto(flags.errors, flags.state !== undefined);
     await using engine = await openEngine(
       flags,
       format,

@@ -9,9 +9,12 @@ export interface SideRows extends AsyncDisposable {
   write(table: string, row: Readonly<Record<string, JsValue>>): void;
 }
 
-/** Throws SqlError (58030) where the file cannot be written: before anything has run. */
-export function sideRowsInto(path: string): SideRows {
-  const file = createWriteStream(path, { fd: opened(path) });
+/**
+ * Throws SqlError (58030) where the file cannot be written: before anything has run. `goesOn`: rows come behind those of
+ * earlier processes.
+ */
+export function sideRowsInto(path: string, goesOn: boolean): SideRows {
+  const file = createWriteStream(path, { fd: opened(path, goesOn) });
   let failure: Error | undefined;
   file.on("error", (error) => {
     failure = error;
@@ -30,9 +33,9 @@ export function sideRowsInto(path: string): SideRows {
   };
 }
 
-function opened(path: string): number {
+function opened(path: string, goesOn: boolean): number {
   try {
-    return openSync(path, "w");
+    return openSync(path, goesOn ? "a" : "w");
   } catch (error) {
     throw unwritable(path, asError(error));
   }

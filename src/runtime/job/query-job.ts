@@ -52,6 +52,8 @@ export interface JobEnvironment extends Omit<SourceEnvironment, "onBad"> {
   readonly waitingRowsMax: number;
   /** The whole job has ended early. */
   jobFailed(error: unknown): void;
+  /** An epoch is durable; `isAgain`: it is gone through again. */
+  published(isAgain: boolean): void;
   /** The rows that the engine keeps of a query's result. */
   resultParts(query: QueryPlan): readonly StatePart[];
   /** Where these queries, as one job, keep what they need to survive the process; undefined: nowhere. */
@@ -253,6 +255,7 @@ export class QueryJob {
     if (this.durability === undefined) fill();
     else await this.durability.commit(this.job.epochs, mark, this.queries, produced, fill);
     for (const tap of this.taps) tap.publish(isAgain);
+    this.env.published(isAgain);
     const writers = this.writers().filter(({ pipeline }) => pipeline.isActive);
     for (const sink of new Set(writers.map((w) => w.sink))) {
       const sharing = writers.filter((w) => w.sink === sink);

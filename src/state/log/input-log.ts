@@ -18,6 +18,8 @@ export interface InputLogOptions {
   /** Higher than that of every process that wrote here before. */
   readonly incarnation: number;
   readonly segmentBytesMax?: number;
+  /** Told the name of every segment that begins, when it is durable. */
+  readonly onSegment?: (name: string) => void;
 }
 
 export class InputLog {
@@ -101,7 +103,8 @@ export class InputLog {
   } {
     const { storage, folder, id, incarnation } = this.options;
     const first = this.last.number + 1;
-    const path = `${folder}/${segmentName(first, incarnation)}`;
+    const name = segmentName(first, incarnation);
+    const path = `${folder}/${name}`;
     const temporary = `${path}${UNFINISHED}`;
     const file = storage.open(temporary, "new");
     let size = 0;
@@ -115,6 +118,7 @@ export class InputLog {
     storage.rename(temporary, path);
     storage.syncFolder(folder);
     this.segments.push({ path, first });
+    this.options.onSegment?.(name);
     return { file, path, size };
   }
 

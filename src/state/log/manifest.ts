@@ -29,8 +29,10 @@ export interface ManifestState {
   readonly timeline: number;
   /** Grows with every process that works here. */
   readonly incarnation: number;
-  /** Epochs below are in no log any more. */
+  /** Records below are in no log any more. */
   readonly logFrom: number;
+  /** The newest file of the log that is known: it is there, or something was taken away. */
+  readonly segment: string | undefined;
   /** Oldest first. */
   readonly snapshots: readonly SnapshotEntry[];
 }
