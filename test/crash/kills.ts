@@ -1,12 +1,12 @@
 /** Kills a process that runs SQL over a state directory, as often as is asked, and starts it again each time. */
 import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Random } from "../sim/random.ts";
 
 const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
-export interface Ended {
+interface Ended {
   /** null: it was killed. */
   readonly code: number | null;
   readonly stdout: string;
@@ -14,24 +14,47 @@ export interface Ended {
   readonly ms: number;
 }
 
-/** Runs a file of SQL; `killMs`: how long it lives at most. */
-export function runSql(file: string, options: { readonly state?: string; readonly killMs?: number }): Promise<Ended> {
-  const { state, killMs } = options;
+/** When a process is killed: `atMs` after its start, and with `recoveryMs` that long after its first words about its state. */
+interface Death {
+  readonly atMs: number;
+  readonly recoveryMs?: number;
+}
+
+/** Runs a file of SQL; `death`: how long it lives at most. */
+function runSql(file: string, options: { readonly state?: string; readonly death?: Death }): Promise<Ended> {
+  const { state, death } = options;
   const durable = state === undefined ? [] : ["--state", state, "--snapshot-interval", "0.05"];
   const args = [main, "run", file, "--changelog", "final", "--format", "json", ...durable];
   const started = Date.now();
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
-  const timer = killMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killMs);
+  const timers: NodeJS.Timeout[] = [];
+  const killIn = (ms: number): number => timers.push(setTimeout(() => child.kill("SIGKILL"), ms));
+  if (death !== undefined) killIn(death.atMs);
   const [stdout, stderr]: [string[], string[]] = [[], []];
   child.stdout.setEncoding("utf8").on("data", (text: string) => stdout.push(text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    if (death?.recoveryMs !== undefined && stderr.length === 0) killIn(death.recoveryMs);
+    stderr.push(text);
+  });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       resolve({ code, stdout: stdout.join(""), stderr: stderr.join(""), ms: Date.now() - started });
     });
   });
+}
+
+/** Some die while they begin, some in the middle of their work, some five times in a row while they recover. */
+function deaths(random: Random, lifeMs: number): () => Death {
+  let inRow = 0;
+  return () => {
+    const atMs = Math.round(random.chance(0.3) ? 80 + random.next() * 250 : random.next() * 1.3 * lifeMs);
+    if (inRow === 0 && random.chance(0.15)) inRow = 5;
+    if (inRow === 0) return { atMs };
+    inRow--;
+    return { atMs: Math.round(1.3 * lifeMs), recoveryMs: Math.round(random.next() ** 2 * 150) };
+  };
 }
 
 /** What a run leaves: what it printed, and the files that it wrote into `outputs`. */
@@ -41,16 +64,18 @@ export interface Left {
 }
 
 async function leftBy({ stdout }: Ended, outputs: string): Promise<Left> {
-  const names = (await readdir(outputs)).sort();
+  const entries = await readdir(outputs, { recursive: true, withFileTypes: true });
+  const paths = entries.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : [])).sort();
   const files = await Promise.all(
-    names.map(async (name) => [name, await readFile(join(outputs, name), "utf8")] as const),
+    // A character for every byte, whatever it is.
+    paths.map(async (path) => [relative(outputs, path), await readFile(path, "latin1")] as const),
   );
   return { stdout, files: Object.fromEntries(files) };
 }
 
 async function emptied(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
 }
 
 /** A life without a cut. */
@@ -61,27 +86,30 @@ export async function undisturbed(file: string, outputs: string): Promise<Left &
   return { ...(await leftBy(ended, outputs)), ms: ended.ms };
 }
 
-/** Lives that end by SIGKILL, `kills` at most, and a last one that may end as it wants. `lifeMs`: how long one might be. */
+export interface KillOptions {
+  /** At most. */
+  readonly kills: number;
+  /** How long a life might be. */
+  readonly lifeMs: number;
+  /** Told of everyone who was killed, while nobody has the state directory open. */
+  readonly afterKill?: (ended: Ended) => Promise<void>;
+}
+
+/** Lives that end by SIGKILL, and a last one that may end as it wants. */
 export async function killed(
   file: string,
   folders: { readonly outputs: string; readonly state: string },
   random: Random,
-  { kills, lifeMs }: { readonly kills: number; readonly lifeMs: number },
+  { kills, lifeMs, afterKill }: KillOptions,
 ): Promise<Left & { readonly kills: number }> {
   const { outputs, state } = folders;
   await emptied(outputs);
   await rm(state, { recursive: true, force: true });
-  let done = 0;
-  for (;;) {
-    const isLast = done >= kills;
-    // Some die while they begin, some in the middle of their work, some five times in a row where the last one died.
-    const killMs = Math.round(random.chance(0.3) ? 80 + random.next() * 250 : random.next() * 1.3 * lifeMs);
-    const ended = await runSql(file, isLast ? { state } : { state, killMs });
-    if (ended.code === null) {
-      done++;
-      continue;
-    }
-    if (ended.code !== 0) throw new Error(`${file} ends with ${ended.code} after ${done} kills: ${ended.stderr}`);
-    return { ...(await leftBy(ended, outputs)), kills: done };
+  const nextDeath = deaths(random, lifeMs);
+  for (let done = 0; ; done++) {
+    const ended = await runSql(file, done >= kills ? { state } : { state, death: nextDeath() });
+    if (ended.code === 0) return { ...(await leftBy(ended, outputs)), kills: done };
+    if (ended.code !== null) throw new Error(`${file} ends with ${ended.code} after ${done} kills: ${ended.stderr}`);
+    await afterKill?.(ended);
   }
 }
