@@ -58,7 +58,7 @@ export class EngineState {
   /** Jobs that are registered and are not where an earlier process was yet: their state is not here. */
   private readonly coming = new Set<string>();
   /** By job that runs: gives its state between two epochs. */
-  private readonly running = new Map<string, () => Promise<SavedJob>>();
+  private readonly running = new Map<string, () => Promise<SavedJob | undefined>>();
   /** By job that has ended: what it ended with. */
   private readonly ended = new Map<string, SavedJob>();
   private readonly begun = new Map<string, JobRecord>();
@@ -275,14 +275,15 @@ export class EngineState {
     const bytes = this.directory.appendedBytes - this.lastSnapshotBytes;
     if (nowMs() - this.lastSnapshotMs < snapshotIntervalMs && bytes < SNAPSHOT_LOG_BYTES) return;
     if (this.writing !== undefined) return;
-    this.writing = this.snapshot()
+    this.writing = this.snapshot(false)
       .catch((error: unknown) => say(`state: no snapshot: ${asError(error).message}`))
       .finally(() => {
         this.writing = undefined;
       });
   }
 
-  private async snapshot(): Promise<void> {
+  /** `isLast`: what ended jobs hold may be handed over. */
+  private async snapshot(isLast: boolean): Promise<void> {
     const { nowMs } = this.options;
     this.lastSnapshotMs = nowMs();
     this.lastSnapshotBytes = this.directory.appendedBytes;
@@ -290,8 +291,7 @@ export class EngineState {
     if (this.jobs.size > 0 || this.coming.size > 0 || this.tableErrors === undefined) return;
     const at = this.directory.lastNumber;
     const statements = [...this.statements];
-    const states = new Map(this.ended);
-    for (const [name, save] of this.running) states.set(name, await save());
+    const states = await this.states(isLast);
     const errors = this.tableErrors.save();
     const jobs = [...states].flatMap(([name, { tables, ...saved }]) => {
       const begun = this.begun.get(name);
@@ -314,6 +314,21 @@ export class EngineState {
     this.lastSnapshotNumber = at;
   }
 
+  /** By job. Those that ran are asked first: one that ends meanwhile has left its last state. */
+  private async states(isLast: boolean): Promise<ReadonlyMap<string, SavedJob>> {
+    const states = new Map<string, SavedJob>();
+    for (const [name, save] of this.running) {
+      const saved = await save();
+      if (saved !== undefined) states.set(name, saved);
+      else if (!this.ended.has(name)) throw new Error(`${name} has failed`);
+    }
+    // The buffers go with the snapshot, and the next one needs them again.
+    for (const [name, saved] of this.ended) {
+      if (!states.has(name)) states.set(name, isLast ? saved : { ...saved, tables: structuredClone(saved.tables) });
+    }
+    return states;
+  }
+
   /** Rows that no table keeps any more are not needed of the log. */
   private forgetRows(): void {
     this.logged = this.logged.filter(({ table, first, rows }) => first + rows > (this.feeds?.firstHeld(table) ?? 0));
@@ -324,7 +339,7 @@ export class EngineState {
     const { say, lock } = this.options;
     await this.writing;
     if (this.running.size === 0 && this.ended.size > 0 && this.directory.lastNumber > this.lastSnapshotNumber) {
-      await this.snapshot().catch((error: unknown) => say(`state: no snapshot: ${asError(error).message}`));
+      await this.snapshot(true).catch((error: unknown) => say(`state: no snapshot: ${asError(error).message}`));
     }
     await this.snapshots.close();
     this.directory.close();

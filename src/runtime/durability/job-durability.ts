@@ -52,8 +52,8 @@ export interface JobJournal {
   readonly number: number;
   /** `durable` is called when the record is, before any later one is; then it resolves. Rejects with STORAGE_FAILED. */
   append(record: LogRecord, durable: () => void): Promise<void>;
-  /** All epochs that there are have been gone through again. `save` gives the state of the job, between two epochs. */
-  caughtUp(epochs: number, save: () => Promise<SavedJob>): void;
+  /** All epochs that there are have been gone through again. `save` gives the state of the job, between two epochs; undefined: it has ended. */
+  caughtUp(epochs: number, save: () => Promise<SavedJob | undefined>): void;
   /** The job ends, with this state. */
   ended(last: SavedJob): void;
 }
@@ -190,7 +190,7 @@ export class JobDurability {
   }
 
   /** Nothing is left to go through again: from here on sinks hold nothing but what they are given. */
-  async caughtUp(between: (capture: (state: JobState) => SavedJob) => Promise<SavedJob>): Promise<void> {
+  async caughtUp(between: (capture: (state: JobState) => SavedJob) => Promise<SavedJob | undefined>): Promise<void> {
     for (const sink of new Set(this.sinks.values())) await sink.settle();
     this.journal.caughtUp(this.journal.recovered?.epochs.length ?? 0, () => between((state) => this.save(state)));
   }

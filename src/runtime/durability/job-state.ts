@@ -57,9 +57,8 @@ export interface JobParts {
   result(query: RegisteredQuery): readonly StatePart[];
 }
 
-/** Before the names of a query's tables: what its operators are called says enough where it is alone. */
-const prefixOf = ({ plan }: RegisteredQuery, { queries }: JobParts): string =>
-  queries.length === 1 ? "" : `${plan.name}$`;
+/** Before the names of a query's tables: a snapshot holds those of all jobs of an engine. */
+const prefixOf = ({ plan }: RegisteredQuery): string => `${plan.name}$`;
 
 const partsBeside = (query: RegisteredQuery, job: JobParts) => [
   ...namedParts(`${query.plan.name}$result`, job.result(query)),
@@ -70,7 +69,7 @@ export function saveJob(job: JobParts, epoch: number, taken: TakenMeta): JobStat
   const tables: StagedTable[] = [];
   const queries = job.queries.map((query): readonly [string, QueryMeta] => {
     const { pipeline } = query;
-    const saved = savePipeline(pipeline, prefixOf(query, job));
+    const saved = savePipeline(pipeline, prefixOf(query));
     const beside = partsBeside(query, job);
     tables.push(...saved.tables, ...saveParts(beside));
     const failure = pipeline.failure === undefined ? undefined : failureOf(pipeline.failure);
@@ -91,7 +90,7 @@ export function restoreJob(job: JobParts, { tables, meta }: JobState): void {
         reason: "there is none of this query",
       });
     }
-    restorePipeline(query.pipeline, { tables, meta: saved.pipeline }, prefixOf(query, job));
+    restorePipeline(query.pipeline, { tables, meta: saved.pipeline }, prefixOf(query));
     restoreParts(partsBeside(query, job), tables, saved.versions);
     query.skipped = saved.skipped;
     // The details are those of the error that was saved, so they are what its code asks for.
