@@ -122,6 +122,10 @@ async function history(seed: number): Promise<void> {
   }
 }
 
-test("rows that were inserted survive any loss of power, once, and so do the results", async () => {
-  for (let seed = 1; seed <= scaled(40); seed++) await history(seed);
-}, 120_000 * scaled(1));
+test(
+  "rows that were inserted survive any loss of power, once, and so do the results",
+  async () => {
+    for (let seed = 1; seed <= scaled(40); seed++) await history(seed);
+  },
+  120_000 * scaled(1),
+);
