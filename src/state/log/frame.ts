@@ -54,7 +54,7 @@ export function encodeFrame(head: FrameHead, body: Uint8Array): Uint8Array {
 }
 
 /** What the frame behind this one carries. */
-export const linkOf = (frame: Uint8Array): FrameLink => {
+const linkOf = (frame: Uint8Array): FrameLink => {
   const view = new DataView(frame.buffer, frame.byteOffset);
   return { checksum: view.getUint32(8, true), incarnation: view.getUint32(12, true) };
 };
@@ -102,6 +102,17 @@ export function findFrame(bytes: Uint8Array, start: number): Frame | undefined {
 export interface FrameEnd {
   readonly number: number;
   readonly link: FrameLink;
+}
+
+/** The frame that follows on `before`, all up to which is durable, and what the one behind it follows on. */
+export function nextFrame(
+  before: FrameEnd,
+  incarnation: number,
+  body: Uint8Array,
+): { readonly bytes: Uint8Array; readonly end: FrameEnd } {
+  const number = before.number + 1;
+  const bytes = encodeFrame({ incarnation, number, durable: before.number, previous: before.link }, body);
+  return { bytes, end: { number, link: linkOf(bytes) } };
 }
 
 /** What stands in a file of frames: those that follow on each other, and what ends them. */

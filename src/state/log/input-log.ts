@@ -1,7 +1,7 @@
 /** The input log at work: epochs are appended to its newest segment, each durable when `append` returns. */
 import { asError, SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
-import { encodeFrame, FIRST_LINK, type Frame, type FrameEnd, linkOf } from "./frame.ts";
+import { FIRST_LINK, type Frame, type FrameEnd, nextFrame } from "./frame.ts";
 import { framesOf, type LogContents, segmentHead, segmentName } from "./segments.ts";
 
 /** A segment that has become as large is followed by another. */
@@ -80,10 +80,8 @@ export class InputLog {
 
   /** The next frame; it is the last one from now on. */
   private encode(body: Uint8Array): Uint8Array {
-    const { number, link } = this.last;
-    const { incarnation } = this.options;
-    const bytes = encodeFrame({ incarnation, number: number + 1, durable: number, previous: link }, body);
-    this.last = { number: number + 1, link: linkOf(bytes) };
+    const { bytes, end } = nextFrame(this.last, this.options.incarnation, body);
+    this.last = end;
     return bytes;
   }
 

@@ -4,8 +4,9 @@
  */
 import { asError, SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
-import { encodeFrame, FIRST_LINK, type FrameEnd, linkOf, readFrames } from "./frame.ts";
+import { FIRST_LINK, type FrameEnd, nextFrame, readFrames } from "./frame.ts";
 import { decodeJson, encodeJson } from "./json.ts";
+import { readFile } from "./read-file.ts";
 
 export const MANIFEST_FORMAT = 1;
 
@@ -44,14 +45,7 @@ const UNFINISHED = "MANIFEST.tmp";
 export function readManifest(storage: Storage, folder: string): ManifestState | undefined {
   const path = `${folder}/${FILE}`;
   if (!storage.exists(path)) return undefined;
-  const file = storage.open(path, "read");
-  let bytes: Uint8Array;
-  try {
-    bytes = file.read(0, file.size);
-  } finally {
-    file.close();
-  }
-  const { frames, end, bad } = readFrames(bytes, 0, undefined);
+  const { frames, end, bad } = readFrames(readFile(storage, path), 0, undefined);
   const last = frames.at(-1);
   // The first frame was durable before the file had its name; behind it only a write that was cut off may stand.
   if (last === undefined || bad?.later !== undefined) {
@@ -97,13 +91,11 @@ export class Manifest {
   }
 
   private put(state: ManifestState): void {
-    const { number, link } = this.last;
-    const { incarnation } = state;
-    const bytes = encodeFrame({ incarnation, number: number + 1, durable: number, previous: link }, encodeJson(state));
+    const { bytes, end } = nextFrame(this.last, state.incarnation, encodeJson(state));
     this.file.write(this.size, bytes);
     this.file.sync();
     this.size += bytes.length;
-    this.last = { number: number + 1, link: linkOf(bytes) };
+    this.last = end;
     this.state = state;
   }
 

@@ -7,6 +7,7 @@ import { SqlError } from "../../base/error.ts";
 import type { Storage } from "../../base/storage.ts";
 import { decodeFrame, encodeFrame, type Frame, type FrameEnd, type FrameLink, readFrames, sameLink } from "./frame.ts";
 import { decodeJson, encodeJson } from "./json.ts";
+import { readFile } from "./read-file.ts";
 
 export const LOG_FORMAT = 1;
 
@@ -98,12 +99,7 @@ export function readLog(
     const next = found[i + 1];
     // What is below `from` may be on its way out: some of its files gone, others not.
     if (next !== undefined && next.first <= from) return;
-    const file = storage.open(segment.path, "read");
-    try {
-      scan.add(segment, file.read(0, file.size), next);
-    } finally {
-      file.close();
-    }
+    scan.add(segment, readFile(storage, segment.path), next);
   });
   return scan.contents(from);
 }
@@ -211,14 +207,7 @@ const corrupt = (file: string, reason: string, at: number): SqlError =>
 export function* framesOf(storage: Storage, { segments }: LogContents, from: number): Generator<Frame> {
   for (const { path, first, last, start, end } of segments) {
     if (last < Math.max(first, from)) continue;
-    const file = storage.open(path, "read");
-    let bytes: Uint8Array;
-    try {
-      bytes = file.read(0, end);
-    } finally {
-      file.close();
-    }
-    for (const frame of readFrames(bytes, start, undefined).frames) {
+    for (const frame of readFrames(readFile(storage, path, end), start, undefined).frames) {
       if (frame.number >= from && frame.number <= last) yield frame;
     }
   }
