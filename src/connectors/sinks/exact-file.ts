@@ -1,10 +1,11 @@
 /**
  * A file whose every byte is known: written at its end and nowhere else, and taken up by another process where it was.
- * What comes again is compared with what stands there; what no epoch accounts for is replaced (docs/design/durability.md).
+ * What comes again is compared with what stands there (docs/design/durability.md).
  */
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { SqlError } from "../../base/error.ts";
+import type { StorageFile } from "../../base/storage.ts";
 import type { ExactSink, SinkPlace } from "../connector.ts";
+import { disk } from "../disk.ts";
 
 export class ExactFile implements ExactSink {
   synced: number;
@@ -12,21 +13,21 @@ export class ExactFile implements ExactSink {
   private end: number;
   /** Bytes that the file has. */
   private size: number;
-  private readonly fd: number;
+  private readonly file: StorageFile;
   /** As it stands in the SQL. */
   private readonly given: string;
   private readonly waiting: () => number;
 
-  /** `fd`: open for reading and writing. `waiting`: bytes that wait for the next flush. */
+  /** `waiting`: bytes that wait for the next flush. */
   constructor(
-    fd: number,
+    file: StorageFile,
     given: string,
     options: { readonly place: SinkPlace | undefined; readonly waiting: () => number },
   ) {
-    this.fd = fd;
+    this.file = file;
     this.given = given;
     this.waiting = options.waiting;
-    this.size = fstatSync(fd).size;
+    this.size = file.size;
     const { place } = options;
     this.end = place?.at ?? this.size;
     this.synced = place?.synced ?? 0;
@@ -37,9 +38,9 @@ export class ExactFile implements ExactSink {
   }
 
   /** Opens the file of a job that comes back. */
-  static reopen(path: string, given: string): number {
+  static reopen(path: string, given: string): StorageFile {
     try {
-      return openSync(path, "r+");
+      return disk.open(path, "old");
     } catch (error) {
       const reason =
         error instanceof Error && "code" in error && error.code === "ENOENT" ? "it is gone" : String(error);
@@ -56,10 +57,10 @@ export class ExactFile implements ExactSink {
     if (bytes.length === 0) return;
     const same = this.end < this.size ? this.compare(bytes) : 0;
     if (same < bytes.length) {
-      const { size } = fstatSync(this.fd);
+      const { size } = this.file;
       if (size !== this.size)
         throw this.changed(`someone else writes to it: it has ${size} bytes instead of ${this.size}`);
-      for (let at = same; at < bytes.length; ) at += writeSync(this.fd, bytes, at, bytes.length - at, this.end + at);
+      this.file.write(this.end + same, bytes.subarray(same));
       this.size = this.end + bytes.length;
     }
     this.end += bytes.length;
@@ -67,20 +68,19 @@ export class ExactFile implements ExactSink {
 
   /** How many of the bytes stand in the file already. What differs from them there is cut off. */
   private compare(bytes: Uint8Array): number {
-    const found = new Uint8Array(Math.min(bytes.length, this.size - this.end));
-    for (let at = 0; at < found.length; ) at += readSync(this.fd, found, at, found.length - at, this.end + at);
+    const found = this.file.read(this.end, Math.min(bytes.length, this.size - this.end));
     let same = 0;
     while (same < found.length && found[same] === bytes[same]) same++;
     if (same === found.length) return same;
     const at = this.end + same;
     if (at < this.synced) throw this.changed(`byte ${at} is not the one that was written`);
-    ftruncateSync(this.fd, at);
+    this.file.truncate(at);
     this.size = at;
     return same;
   }
 
   sync(): void {
-    fdatasyncSync(this.fd);
+    this.file.sync();
     this.synced = this.end;
   }
 
@@ -91,7 +91,7 @@ export class ExactFile implements ExactSink {
   }
 
   close(): void {
-    closeSync(this.fd);
+    this.file.close();
   }
 
   private changed(reason: string): SqlError {

@@ -12,7 +12,9 @@ import {
 } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { SqlError } from "../../base/error.ts";
+import type { StorageFile } from "../../base/storage.ts";
 import type { OptionDef, ReadFile, Sink, SinkConnector, SinkRequest } from "../connector.ts";
+import { disk } from "../disk.ts";
 import { checkOptions, engineSinkOptions, type OptionValues } from "../options.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { ExactFile } from "./exact-file.ts";
@@ -82,7 +84,7 @@ export const filesystemSink: SinkConnector = {
     // A pipe or a device keeps nothing that could be taken up.
     if (request.exact !== undefined && fstatSync(fd).isFile()) {
       closeSync(fd);
-      return exactSink(openSync(path, "r+"), target, text, request.exact);
+      return exactSink(disk.open(path, "old"), target, text, request.exact);
     }
     return {
       ordered: true,
@@ -104,8 +106,13 @@ export const filesystemSink: SinkConnector = {
 };
 
 /** Rows wait for the end of their epoch: what an epoch puts out is shown when it is durable. */
-function exactSink(fd: number, { given }: Target, text: RowText, { place }: NonNullable<SinkRequest["exact"]>): Sink {
-  const file = new ExactFile(fd, given, { place, waiting: () => text.out.length });
+function exactSink(
+  opened: StorageFile,
+  { given }: Target,
+  text: RowText,
+  { place }: NonNullable<SinkRequest["exact"]>,
+): Sink {
+  const file = new ExactFile(opened, given, { place, waiting: () => text.out.length });
   return {
     ordered: true,
     exact: file,
