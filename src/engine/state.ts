@@ -21,9 +21,7 @@ import { StateDirectory, type StateDirectoryOptions } from "../state/directory.t
 import { decodeRecord, encodeRecord } from "../state/log/record.ts";
 import { type Snapshot, type SnapshotFormat, type SnapshotMeta, Snapshots } from "./snapshots.ts";
 
-interface Recovering {
-  readonly begun: JobRecord;
-  readonly saved: SavedJob | undefined;
+interface Recovering extends RecoveredJob {
   readonly epochs: EpochRecord[];
 }
 
@@ -69,7 +67,7 @@ export class EngineState {
   private isProgram = false;
   private waiting: {
     readonly table: string;
-    readonly first: number | undefined;
+    readonly first: number;
     readonly rows: readonly (readonly Value[])[];
   }[] = [];
   private logged: LoggedRows[] = [];
@@ -170,7 +168,7 @@ export class EngineState {
 
   private refill(number: number, { table, first, rows }: TableRows): void {
     this.waiting.push({ table, first, rows: rows.map(valuesOf) });
-    this.logged.push({ number, table, first: first ?? 0, rows: rows.length });
+    this.noteRows(number, { table, first, rows });
   }
 
   /** Puts what tables had into them. */
@@ -190,7 +188,7 @@ export class EngineState {
   insert(table: string, rows: readonly (readonly Value[])[], statement?: string): void {
     const first = this.feeds?.total(table) ?? 0;
     const number = this.write({ kind: "rows", table, first, statement, rows: rows.map(plainValues) });
-    this.logged.push({ number, table, first, rows: rows.length });
+    this.noteRows(number, { table, first, rows });
   }
 
   /** A program is about to be executed: what earlier processes made of it is all that the state holds. */
@@ -252,9 +250,7 @@ export class EngineState {
       const number = this.write(record);
       if (record.kind === "job") this.begun.set(record.job, record);
       if (record.kind === "epoch") {
-        for (const { table, first, rows } of record.produced) {
-          this.logged.push({ number, table, first: first ?? 0, rows: rows.length });
-        }
+        for (const rows of record.produced) this.noteRows(number, rows);
       }
       durable();
       this.snapshotWhenDue();
@@ -327,6 +323,11 @@ export class EngineState {
       if (!states.has(name)) states.set(name, isLast ? saved : { ...saved, tables: structuredClone(saved.tables) });
     }
     return states;
+  }
+
+  /** A record of the log is needed as long as a table keeps a row of it. */
+  private noteRows(number: number, { table, first, rows }: TableRows): void {
+    this.logged.push({ number, table, first, rows: rows.length });
   }
 
   /** Rows that no table keeps any more are not needed of the log. */

@@ -6,7 +6,7 @@
 import { SqlError } from "../../base/error.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
-import type { ExactSink, Sink } from "../../connectors/connector.ts";
+import type { ExactSink, Sink, SinkPlace } from "../../connectors/connector.ts";
 import { RowDigest } from "../../connectors/sinks/row-digest.ts";
 import type { QueryPlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
@@ -15,7 +15,7 @@ import type { Output } from "../pipeline-events.ts";
 import type { RegisteredQuery } from "../registered-query.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { JobState } from "./job-state.ts";
-import type { EpochRecord, InputMark, JobRecord, LogRecord, QueryMark, SinkMark } from "./records.ts";
+import type { EpochRecord, InputMark, JobRecord, LogRecord, QueryMark } from "./records.ts";
 import { plainValues } from "./values.ts";
 
 /** What a snapshot holds of a job. */
@@ -71,7 +71,7 @@ export class JobDurability {
   private readonly sinks = new Map<string, ExactSink>();
   private readonly redo: EpochRecord[];
   /** What was known to be on the disk of each sink in the last epoch that the log holds. */
-  private readonly delivered: Readonly<Record<string, SinkMark>>;
+  private readonly delivered: Readonly<Record<string, SinkPlace>>;
   private lastTaken: number;
   private clockMicros: bigint | undefined;
   private lastClock: bigint;
@@ -133,7 +133,7 @@ export class JobDurability {
   }
 
   /** Where the sink of a query goes on: undefined where the job begins. */
-  sinkPlace(query: string): SinkMark | undefined {
+  sinkPlace(query: string): SinkPlace | undefined {
     const at = (this.saved ?? this.journal.recovered?.begun)?.sinks[query];
     return at === undefined ? undefined : { at, synced: this.delivered[query]?.synced ?? at };
   }

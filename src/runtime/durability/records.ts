@@ -2,6 +2,7 @@
  * What the input log holds of a job, as data: what it began with, and of every epoch what it took in and what came of it.
  * Whole numbers that may be large are decimal text.
  */
+import type { SinkPlace } from "../../connectors/connector.ts";
 
 /** Where reading goes on in a partition (connectors/connector.ts). */
 export interface PositionMark {
@@ -45,12 +46,6 @@ export interface InputState {
   readonly own: readonly { readonly query: string; readonly ordinal: number; readonly watermark: string }[];
 }
 
-/** Bytes of a sink: behind the epoch, and how many are known to be on its disk. */
-export interface SinkMark {
-  readonly at: number;
-  readonly synced: number;
-}
-
 /** What a query has put out when an epoch ends. */
 export interface QueryMark {
   readonly rowsOut: number;
@@ -84,7 +79,7 @@ export interface EpochRecord extends InputMark {
   readonly epoch: number;
   /** The epoch clock, microseconds. */
   readonly clock: string;
-  readonly sinks: Readonly<Record<string, SinkMark>>;
+  readonly sinks: Readonly<Record<string, SinkPlace>>;
   readonly queries: Readonly<Record<string, QueryMark>>;
   /** Rows that its queries put into tables without connector (values.ts). */
   readonly produced: readonly TableRows[];
@@ -92,8 +87,8 @@ export interface EpochRecord extends InputMark {
 
 export interface TableRows {
   readonly table: string;
-  /** How many rows the table had before; undefined where the log is new to it. */
-  readonly first?: number;
+  /** How many rows the table had before. */
+  readonly first: number;
   /** As values.ts writes them. */
   readonly rows: readonly (readonly unknown[])[];
 }

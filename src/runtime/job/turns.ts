@@ -7,7 +7,7 @@ import { WATERMARK_END } from "../../base/batch.ts";
 import { isSqlError, SqlError, SqlErrors } from "../../base/error.ts";
 import type { PartitionReader } from "../../connectors/connector.ts";
 import type { TakenMeta } from "../durability/job-state.ts";
-import type { InputMark, PartitionStart } from "../durability/records.ts";
+import type { EpochRecord, InputMark, PartitionStart } from "../durability/records.ts";
 import { noRows } from "../sources/empty.ts";
 import type { FeedLog } from "../sources/feed-log.ts";
 import { type InputSource, type OpenPartition, whoseTurn } from "../sources/input-source.ts";
@@ -337,7 +337,7 @@ export class Turns {
   // ---- Epochs that are gone through again ----
 
   /** Takes what an epoch took, in its order. Resolves when it has; rejects where the sources do not hold it any more. */
-  async redo({ taken, turns }: InputMark): Promise<void> {
+  async redo({ epoch, taken, turns }: EpochRecord): Promise<void> {
     try {
       if (turns === undefined) {
         await this.redoBounded(taken);
@@ -345,8 +345,7 @@ export class Turns {
       }
       for (let i = 0; i < turns.length; i += 2) {
         const turn = this.partitions[turns[i] ?? 0];
-        if (turn === undefined)
-          throw new SqlError("REPLAY_DIFFERS", undefined, { epoch: "?", what: "a partition is gone" });
+        if (turn === undefined) throw new SqlError("REPLAY_DIFFERS", undefined, { epoch, what: "a partition is gone" });
         this.takenMax = this.log.taken + (turns[i + 1] ?? 0);
         while (this.log.taken < this.takenMax) await this.redoTurn(turn);
       }
