@@ -70,7 +70,11 @@ export const storageErrors = {
     hint: "put back what was written, or start with an empty state directory and another file",
     doc: "A file that Tidemark writes with --state is not as it left it: it was cut, replaced or written to by someone else.",
   },
-  SNAPSHOT_UNWRITABLE: { sqlstate: "58030", message: "snapshot {path} cannot be written: {reason}" },
+  SNAPSHOT_UNWRITABLE: {
+    sqlstate: "58030",
+    message: "snapshot {path} cannot be written: {reason}",
+    hint: "nothing is lost, the log keeps what it would hold: make room or mend the disk, and the next one is written",
+  },
   SNAPSHOT_UNREADABLE: {
     sqlstate: "58030",
     message: "snapshot {path} cannot be read: {reason}",

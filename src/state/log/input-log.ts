@@ -1,7 +1,7 @@
 /** The input log at work: epochs are appended to its newest segment, each durable when `append` returns. */
-import { asError, SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
 import { FIRST_LINK, type Frame, type FrameEnd, nextFrame } from "./frame.ts";
+import { Latch } from "./latch.ts";
 import { framesOf, type LogContents, segmentHead, segmentName } from "./segments.ts";
 
 /** A segment that has become as large is followed by another. */
@@ -30,7 +30,7 @@ export class InputLog {
   /** The first numbers of all segments, oldest first. */
   private readonly segments: { readonly path: string; readonly first: number }[];
   private last: FrameEnd;
-  private failure: SqlError | undefined;
+  private readonly latch = new Latch();
   /** Bytes of frames appended by this process. */
   appendedBytes = 0;
 
@@ -62,8 +62,7 @@ export class InputLog {
 
   /** Makes the next epoch durable and returns its number. Throws STORAGE_FAILED, and then at every later call too. */
   append(body: Uint8Array): number {
-    if (this.failure !== undefined) throw this.failure;
-    try {
+    return this.latch.run(this.path, () => {
       if (this.size >= (this.options.segmentBytesMax ?? SEGMENT_BYTES_MAX)) this.roll();
       const frame = this.encode(body);
       this.file.write(this.size, frame);
@@ -71,11 +70,7 @@ export class InputLog {
       this.size += frame.length;
       this.appendedBytes += frame.length;
       return this.last.number;
-    } catch (error) {
-      // Whether it is on the disk is not known, nor would a second try say: the next process finds out.
-      this.failure = new SqlError("STORAGE_FAILED", undefined, { file: this.path, reason: asError(error).message });
-      throw this.failure;
-    }
+    });
   }
 
   /** The next frame; it is the last one from now on. */

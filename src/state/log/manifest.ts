@@ -2,10 +2,11 @@
  * The manifest: what a state directory is and which of its files count, a frame of JSON each time that changes; the last
  * one holds. A process begins with a manifest of its own, written whole under another name and renamed.
  */
-import { asError, SqlError } from "../../base/error.ts";
+import { SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
 import { FIRST_LINK, type FrameEnd, nextFrame, readFrames } from "./frame.ts";
 import { decodeJson, encodeJson } from "./json.ts";
+import { Latch } from "./latch.ts";
 import { readFile } from "./read-file.ts";
 
 export const MANIFEST_FORMAT = 1;
@@ -63,7 +64,7 @@ export class Manifest {
   private readonly path: string;
   private size: number;
   private last: FrameEnd = { number: 0, link: FIRST_LINK };
-  private failure: SqlError | undefined;
+  private readonly latch = new Latch();
   state: ManifestState;
 
   /** Takes the place of the manifest that is there; durable when it returns. */
@@ -81,13 +82,9 @@ export class Manifest {
 
   /** Durable when it returns. Throws STORAGE_FAILED, and then at every later call too. */
   update(change: Partial<ManifestState>): void {
-    if (this.failure !== undefined) throw this.failure;
-    try {
+    this.latch.run(this.path, () => {
       this.put({ ...this.state, ...change });
-    } catch (error) {
-      this.failure = new SqlError("STORAGE_FAILED", undefined, { file: this.path, reason: asError(error).message });
-      throw this.failure;
-    }
+    });
   }
 
   private put(state: ManifestState): void {

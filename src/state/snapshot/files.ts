@@ -16,9 +16,3 @@ export interface SnapshotFiles {
 /** What DuckDB may lay beside a database; with a log, a file is replayed on, or is not all there. */
 export const sideFiles = (path: string): readonly string[] =>
   ["wal", "wal.checkpoint", "wal.recovery"].map((end) => `${path}.${end}`);
-
-/** The first line: DuckDB's internal errors go on with a stack. */
-export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n", 1)[0] ?? message;
-}

@@ -1,6 +1,7 @@
 /** Reads a snapshot back, read-only: nothing is changed or removed, whatever is found. */
 import duckdb from "@duckdb/node-bindings";
 import { isSqlError, SqlError } from "../../base/error.ts";
+import { reasonOf } from "../reason.ts";
 import { readCells } from "./cells.ts";
 import { CATALOG, quoteName, select, withDatabase } from "./database.ts";
 import {
@@ -13,7 +14,7 @@ import {
   tablesOf,
   tablesTable,
 } from "./directory.ts";
-import { reasonOf, type SnapshotFiles, sideFiles } from "./files.ts";
+import { type SnapshotFiles, sideFiles } from "./files.ts";
 import type { StagedChunk, StagedTable, StagedVector } from "./staged.ts";
 import { fromStored, int32Of, isStoredAs, type StoredType, signZeros } from "./stored.ts";
 

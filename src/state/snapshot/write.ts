@@ -5,6 +5,7 @@
 import duckdb from "@duckdb/node-bindings";
 import { BATCH_ROWS } from "../../base/batch.ts";
 import { SqlError } from "../../base/error.ts";
+import { diskReason, reasonOf } from "../reason.ts";
 import { writeCells } from "./cells.ts";
 import { CATALOG, quoteName, withDatabase } from "./database.ts";
 import {
@@ -18,7 +19,7 @@ import {
   tablesTable,
   tablesVectors,
 } from "./directory.ts";
-import { reasonOf, type SnapshotFiles, sideFiles } from "./files.ts";
+import { type SnapshotFiles, sideFiles } from "./files.ts";
 import { checkSnapshot } from "./read.ts";
 import type { StagedChunk, StagedTable, StagedVector } from "./staged.ts";
 import { logicalType, negativeZeros, toStored } from "./stored.ts";
@@ -56,7 +57,7 @@ export async function writeSnapshot(
     return { sha256, bytes, rows, storageVersion };
   } catch (error) {
     for (const begun of [path, ...sideFiles(path)]) files.remove(begun);
-    throw unwritable(path, reasonOf(error));
+    throw unwritable(path, diskReason(error));
   }
 }
 
