@@ -325,6 +325,7 @@ export class Engine implements AsyncDisposable {
   ): Promise<QueryRows> {
     this.mustBeOpen();
     options.signal?.throwIfAborted();
+    this.state?.show();
     const scratch = this.plan(
       sql,
       { ...options, parameters },

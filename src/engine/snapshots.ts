@@ -74,9 +74,6 @@ export class Snapshots {
     this.storage = storage;
     this.folder = folder;
     this.format = format;
-    const own = `${folder}/${FOLDER}`;
-    if (!storage.exists(own)) return;
-    for (const name of storage.list(own)) if (name.endsWith(UNFINISHED)) storage.remove(`${own}/${name}`);
   }
 
   private get files(): SnapshotFormat {
@@ -118,9 +115,10 @@ export class Snapshots {
     return entries.slice(-GENERATIONS);
   }
 
-  /** Removes files that no entry names any more. */
+  /** Removes files that no entry names: not any more, or a process died before they had a name. */
   removeOthers(entries: readonly SnapshotEntry[]): void {
     const own = `${this.folder}/${FOLDER}`;
+    if (!this.storage.exists(own)) return;
     const named = new Set(entries.map(({ file }) => file));
     for (const name of this.storage.list(own)) {
       if (!named.has(`${FOLDER}/${name}`)) this.storage.remove(`${own}/${name}`);

@@ -5,7 +5,7 @@
 import { realpathSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { OpenOptions } from "../api.ts";
-import { asError, SqlError } from "../base/error.ts";
+import { asError, isSqlError, SqlError } from "../base/error.ts";
 import type { Value } from "../base/value.ts";
 import { systemClock, systemId } from "../connectors/clock.ts";
 import { disk } from "../connectors/disk.ts";
@@ -17,7 +17,7 @@ import { type JobJournal, jobName, type RecoveredJob, type SavedJob } from "../r
 import type { EpochRecord, JobRecord, LogRecord, TableRows } from "../runtime/durability/records.ts";
 import { plainValues, valuesOf } from "../runtime/durability/values.ts";
 import type { FeedCursor, FeedLog } from "../runtime/sources/feed-log.ts";
-import { StateDirectory, type StateDirectoryOptions } from "../state/directory.ts";
+import { knownState, StateDirectory, type StateDirectoryOptions } from "../state/directory.ts";
 import { decodeRecord, encodeRecord } from "../state/log/record.ts";
 import { type Snapshot, type SnapshotFormat, type SnapshotMeta, Snapshots } from "./snapshots.ts";
 
@@ -91,6 +91,8 @@ export class EngineState {
   /** Opens or makes a state directory on the machine's disk. */
   static async open(folder: string, options: OpenOptions, say: (text: string) => void): Promise<EngineState> {
     const real = madeFolder(folder);
+    // Before anything of ours is put there.
+    knownState(disk, real);
     const lock = await lockFolder(real);
     const clock = options.clock ?? systemClock;
     try {
@@ -182,6 +184,11 @@ export class EngineState {
     this.recovered = undefined;
   }
 
+  /** What is in the tables may be shown when it returns. Throws STORAGE_FAILED. */
+  show(): void {
+    this.directory.begin();
+  }
+
   // ---- Rows ----
 
   /** Rows for a table, durable when it returns. Throws STORAGE_FAILED. */
@@ -227,6 +234,7 @@ export class EngineState {
         return directory.lastNumber;
       },
       append: (record, durable) => this.append(record, durable),
+      begin: () => directory.begin(),
       caughtUp: (epochs, save) => {
         this.jobs.delete(name);
         this.coming.delete(name);
@@ -267,15 +275,20 @@ export class EngineState {
   // ---- Snapshots ----
 
   private snapshotWhenDue(): void {
-    const { nowMs, snapshotIntervalMs, say } = this.options;
+    const { nowMs, snapshotIntervalMs } = this.options;
     const bytes = this.directory.appendedBytes - this.lastSnapshotBytes;
     if (nowMs() - this.lastSnapshotMs < snapshotIntervalMs && bytes < SNAPSHOT_LOG_BYTES) return;
     if (this.writing !== undefined) return;
     this.writing = this.snapshot(false)
-      .catch((error: unknown) => say(`state: no snapshot: ${asError(error).message}`))
+      .catch((error: unknown) => this.noSnapshot(error))
       .finally(() => {
         this.writing = undefined;
       });
+  }
+
+  private noSnapshot(error: unknown): void {
+    const hint = isSqlError(error) && error.hint !== undefined ? `; ${error.hint}` : "";
+    this.options.say(`state: no snapshot: ${asError(error).message}${hint}`);
   }
 
   /** `isLast`: what ended jobs hold may be handed over. */
@@ -303,6 +316,7 @@ export class EngineState {
       statements,
     };
     const tables = [...jobs.flatMap((job) => job.tables), ...errors.tables];
+    this.snapshots.removeOthers(this.directory.state.snapshots);
     const entry = await this.snapshots.write({ meta, tables }, logFrom);
     const kept = this.snapshots.kept([...this.directory.state.snapshots, entry]);
     this.directory.keep(kept);
@@ -337,10 +351,10 @@ export class EngineState {
 
   /** All jobs have ended. */
   async close(): Promise<void> {
-    const { say, lock } = this.options;
+    const { lock } = this.options;
     await this.writing;
     if (this.running.size === 0 && this.ended.size > 0 && this.directory.lastNumber > this.lastSnapshotNumber) {
-      await this.snapshot(true).catch((error: unknown) => say(`state: no snapshot: ${asError(error).message}`));
+      await this.snapshot(true).catch((error: unknown) => this.noSnapshot(error));
     }
     await this.snapshots.close();
     this.directory.close();

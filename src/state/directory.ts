@@ -1,13 +1,14 @@
 /**
  * A state directory: its manifest and its input log, opened by one process at a time. Opening reads and checks all that
- * counts, begins an incarnation of its own and changes nothing that was there.
+ * counts and changes nothing; a process that has something to write begins an incarnation of its own first.
  */
 import { SqlError } from "../base/error.ts";
 import type { Storage } from "../base/storage.ts";
 import type { Frame } from "./log/frame.ts";
 import { InputLog } from "./log/input-log.ts";
+import { Latch } from "./log/latch.ts";
 import { MANIFEST_FORMAT, Manifest, type ManifestState, readManifest, type SnapshotEntry } from "./log/manifest.ts";
-import { framesOf, type LogContents, type LogTail, readLog } from "./log/segments.ts";
+import { framesOf, isSegment, type LogContents, type LogTail, readLog } from "./log/segments.ts";
 
 export interface StateDirectoryOptions {
   readonly storage: Storage;
@@ -19,22 +20,25 @@ export interface StateDirectoryOptions {
 
 const LOG_FOLDER = "log";
 
+/** What a folder may hold in which a directory is made: what a process left that died early, and what a disk has at its root. */
+const HARMLESS: ReadonlySet<string> = new Set(["lock.duckdb", "lock.duckdb.wal", "MANIFEST.tmp", "lost+found"]);
+
 export class StateDirectory {
-  readonly isNew: boolean;
   /** What of the log does not count: it was cut off before it was acknowledged. */
   readonly tail: LogTail | undefined;
-  private readonly storage: Storage;
-  private readonly manifest: Manifest;
-  private readonly log: InputLog;
+  private readonly options: StateDirectoryOptions;
+  private readonly logFolder: string;
   private readonly contents: LogContents;
+  private readonly found: ManifestState;
+  private readonly latch = new Latch();
+  private writing: { readonly manifest: Manifest; readonly log: InputLog } | undefined;
 
-  /** Throws STATE_* where what is there is not what was written, and STORAGE_FAILED where it cannot be. */
-  constructor({ storage, folder, newId, segmentBytesMax }: StateDirectoryOptions) {
-    this.storage = storage;
-    const logFolder = `${folder}/${LOG_FOLDER}`;
-    const before = known(storage, folder, logFolder);
-    this.isNew = before === undefined;
-    const state: ManifestState = before ?? {
+  /** Throws STATE_* where what is there is not what was written. */
+  constructor(options: StateDirectoryOptions) {
+    const { storage, folder, newId } = options;
+    this.options = options;
+    this.logFolder = `${folder}/${LOG_FOLDER}`;
+    this.found = knownState(storage, folder) ?? {
       format: MANIFEST_FORMAT,
       id: newId,
       timeline: 1,
@@ -43,70 +47,106 @@ export class StateDirectory {
       segment: undefined,
       snapshots: [],
     };
-    storage.makeFolder(logFolder);
-    storage.syncFolder(folder);
-    mustBeThere(storage, logFolder, state);
-    this.contents = readLog(storage, logFolder, { id: state.id, from: state.logFrom });
+    this.contents = readDirectoryLog(storage, folder, this.found);
     this.tail = this.contents.tail;
-    const incarnation = state.incarnation + 1;
-    this.manifest = new Manifest(storage, folder, { ...state, incarnation });
-    this.log = new InputLog(this.contents, {
-      storage,
-      folder: logFolder,
-      id: state.id,
-      incarnation,
-      ...(segmentBytesMax !== undefined && { segmentBytesMax }),
-      onSegment: (segment) => this.manifest.update({ segment }),
-    });
   }
 
   get state(): ManifestState {
-    return this.manifest.state;
+    return this.writing?.manifest.state ?? this.found;
   }
 
   /** What the log held when it was opened, from number `from` on. */
   frames(from: number): Generator<Frame> {
-    return framesOf(this.storage, this.contents, from);
+    return framesOf(this.options.storage, this.contents, from);
+  }
+
+  /**
+   * What the log holds may be shown, and more may follow, when it returns: all of it is durable, in an incarnation of this
+   * process. Throws STORAGE_FAILED.
+   */
+  begin(): void {
+    this.begun();
+  }
+
+  private begun(): { readonly manifest: Manifest; readonly log: InputLog } {
+    this.writing ??= this.latch.run(this.options.folder, () => this.newIncarnation());
+    return this.writing;
+  }
+
+  private newIncarnation(): { readonly manifest: Manifest; readonly log: InputLog } {
+    const { storage, folder, segmentBytesMax } = this.options;
+    storage.makeFolder(this.logFolder);
+    storage.syncFolder(folder);
+    const incarnation = this.found.incarnation + 1;
+    const manifest = new Manifest(storage, folder, { ...this.found, incarnation });
+    const log = new InputLog(this.contents, {
+      storage,
+      folder: this.logFolder,
+      id: this.found.id,
+      incarnation,
+      ...(segmentBytesMax !== undefined && { segmentBytesMax }),
+      onSegment: (segment) => manifest.update({ segment }),
+    });
+    return { manifest, log };
   }
 
   /** Durable when it returns. */
   append(body: Uint8Array): number {
-    return this.log.append(body);
+    return this.begun().log.append(body);
   }
 
   /** Number of the last record of the log, and bytes that this process has appended. */
   get lastNumber(): number {
-    return this.log.lastNumber;
+    return this.writing?.log.lastNumber ?? this.contents.last?.number ?? 0;
   }
   get appendedBytes(): number {
-    return this.log.appendedBytes;
+    return this.writing?.log.appendedBytes ?? 0;
   }
 
   /** A snapshot has come: these are kept, and the log that they need. Durable when it returns. */
   keep(snapshots: readonly SnapshotEntry[]): void {
+    const { manifest, log } = this.begun();
     const logFrom = Math.min(...snapshots.map((s) => s.logFrom));
-    this.manifest.update({ snapshots, logFrom });
-    this.log.dropBefore(logFrom);
+    manifest.update({ snapshots, logFrom });
+    log.dropBefore(logFrom);
   }
 
   close(): void {
-    this.log.close();
-    this.manifest.close();
+    this.writing?.log.close();
+    this.writing?.manifest.close();
   }
 }
 
-/** The chain of the log shows what is missing in it; what is missing at its end only the manifest knows. */
-function mustBeThere(storage: Storage, logFolder: string, { segment }: ManifestState): void {
-  if (segment === undefined || storage.exists(`${logFolder}/${segment}`)) return;
-  throw new SqlError("STATE_INCOMPLETE", undefined, { folder: logFolder, reason: `${segment} is missing` });
-}
-
-/** A log without a manifest is not a new directory: data is expected there. */
-function known(storage: Storage, folder: string, logFolder: string): ManifestState | undefined {
+/** What the manifest of a folder says; undefined: it may become a state directory. Throws STATE_*; changes nothing. */
+export function knownState(storage: Storage, folder: string): ManifestState | undefined {
   const state = readManifest(storage, folder);
   if (state !== undefined) return state;
-  const held = storage.exists(logFolder) ? storage.list(logFolder).filter((name) => name.endsWith(".log")) : [];
-  if (held.length === 0) return undefined;
-  const reason = `it has a log of ${held.length} files and no MANIFEST`;
-  throw new SqlError("STATE_INCOMPLETE", undefined, { folder, reason });
+  const logFolder = `${folder}/${LOG_FOLDER}`;
+  const held = storage.exists(logFolder) ? storage.list(logFolder) : [];
+  const segments = held.filter(isSegment);
+  // A log without a manifest is not a new directory: data is expected there.
+  if (segments.length > 0) {
+    const reason = `it has a log of ${segments.length} files and no MANIFEST`;
+    throw new SqlError("STATE_INCOMPLETE", undefined, { folder, reason });
+  }
+  const isEmptyLog = held.every((name) => name.endsWith(".tmp"));
+  const others = storage.list(folder).filter((name) => !HARMLESS.has(name) && !(name === LOG_FOLDER && isEmptyLog));
+  if (others.length === 0) return undefined;
+  const names = others.length > 3 ? `${others.slice(0, 3).join(", ")}, ..` : others.join(", ");
+  throw new SqlError("STATE_UNUSABLE", undefined, {
+    folder,
+    reason: `it holds other files (${names})`,
+    hint: "give a folder that is empty, or one that is not there yet: it is made",
+  });
+}
+
+/** Reads and checks the log that a manifest is about. Throws STATE_*; changes nothing. */
+export function readDirectoryLog(storage: Storage, folder: string, state: ManifestState): LogContents {
+  const logFolder = `${folder}/${LOG_FOLDER}`;
+  const { id, segment, logFrom, snapshots } = state;
+  // The chain of the log shows what is missing in it; what is missing at its end only the manifest knows.
+  if (segment !== undefined && !storage.exists(`${logFolder}/${segment}`)) {
+    throw new SqlError("STATE_INCOMPLETE", undefined, { folder: logFolder, reason: `${segment} is missing` });
+  }
+  return readLog(storage, logFolder, { id, from: logFrom, durable: snapshots.at(-1)?.epoch ?? 0 });
 }

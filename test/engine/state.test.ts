@@ -99,6 +99,35 @@ test("another query of the same name is refused, and nothing is changed by that"
   expect(await db.query("SELECT total FROM totals")).toEqual([{ total: 1n }]);
 });
 
+test("a start that is refused writes nothing", async () => {
+  await (async () => {
+    await using db = await open({ state });
+    await db.execute(SQL);
+    await db.insert("clicks", [{ page: "/", n: 1 }]);
+  })();
+  const files = async (): Promise<unknown> => {
+    const names = (await readdir(state, { recursive: true, withFileTypes: true })).filter((e) => e.isFile());
+    const paths = names.map((e) => join(e.parentPath, e.name)).filter((path) => !path.endsWith("lock.duckdb"));
+    return Promise.all(paths.sort().map(async (path) => [path, await readFile(path, "latin1")]));
+  };
+  const before = await files();
+  for (const sql of [SQL.replace("SUM(n)", "MAX(n)"), "SELECT nothing;", SQL.replace("totals", "others")]) {
+    await using db = await open({ state });
+    await expect(db.execute(sql, { isProgram: true })).rejects.toThrow();
+  }
+  expect(await files()).toEqual(before);
+});
+
+test("a folder that holds something else is refused, and nothing is put there", async () => {
+  await writeFile(join(state, "letter.txt"), "dear");
+  await expect(open({ state })).rejects.toMatchObject({
+    code: "STATE_UNUSABLE",
+    hint: "give a folder that is empty, or one that is not there yet: it is made",
+  });
+  await expect(open({ state })).rejects.toThrow("it holds other files (letter.txt)");
+  expect(await readdir(state)).toEqual(["letter.txt"]);
+});
+
 test("a damaged snapshot costs nothing: the one before it is taken", async () => {
   const said: string[] = [];
   const live = async (n: number): Promise<unknown> => {

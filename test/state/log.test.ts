@@ -204,6 +204,16 @@ test("a segment that is missing, of another directory, of a newer format or unde
   expect(refusal(() => readLog(renamed, FOLDER, { id: ID, from: 1 })).code).toBe("STATE_CORRUPT");
 });
 
+test("a log that ends before what a snapshot holds is damaged, wherever it was cut", () => {
+  for (const cut of ["inside an epoch", "between two"]) {
+    const { disk, path, starts, size } = tenEpochs();
+    disk.open(path, "old").truncate(cut === "between two" ? (starts.at(-1) ?? 0) : size - 30);
+    expect(readLog(disk, FOLDER, { id: ID, from: 1, durable: 9 }).last?.number).toBe(9);
+    const error = refusal(() => readLog(disk, FOLDER, { id: ID, from: 1, durable: 10 }));
+    expect(error.code).toBe(cut === "between two" ? "STATE_INCOMPLETE" : "STATE_CORRUPT");
+  }
+});
+
 test("the manifest holds its last state through any loss of power", () => {
   const state = (incarnation: number): ManifestState => ({
     format: MANIFEST_FORMAT,

@@ -52,6 +52,8 @@ export interface JobJournal {
   readonly number: number;
   /** `durable` is called when the record is, before any later one is; then it resolves. Rejects with STORAGE_FAILED. */
   append(record: LogRecord, durable: () => void): Promise<void>;
+  /** The job has taken up what there is: it may be shown when this returns. Throws STORAGE_FAILED. */
+  begin(): void;
   /** All epochs that there are have been gone through again. `save` gives the state of the job, between two epochs; undefined: it has ended. */
   caughtUp(epochs: number, save: () => Promise<SavedJob | undefined>): void;
   /** The job ends, with this state. */
@@ -182,6 +184,11 @@ export class JobDurability {
     const { recovered } = this.journal;
     if (recovered === undefined) await this.journal.append(record, () => undefined);
     else mustMatch(record, recovered.begun);
+  }
+
+  /** It has taken up what was saved, and is about to show what it puts out: nothing was written before. */
+  takenUp(): void {
+    this.journal.begin();
   }
 
   /** The next epoch to go through again; undefined: there is none. */

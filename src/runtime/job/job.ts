@@ -146,10 +146,12 @@ export class Job {
   private async beginDurable(durability: JobDurability): Promise<void> {
     await durability.begin(this.turns.starts);
     const { saved } = durability;
-    if (saved === undefined) return;
-    this.turns.restore(saved.meta.taken);
-    this.epochs = saved.meta.epoch;
-    this.options.restoreState(saved);
+    if (saved !== undefined) {
+      this.turns.restore(saved.meta.taken);
+      this.epochs = saved.meta.epoch;
+      this.options.restoreState(saved);
+    }
+    durability.takenUp();
   }
 
   /** The epochs that an earlier process was in. */

@@ -72,9 +72,12 @@ interface Found {
   readonly incarnation: number;
 }
 
+/** Whether a file of this name is one of the log. */
+export const isSegment = (name: string): boolean => named.test(name);
+
 function segmentsIn(storage: Storage, folder: string): readonly Found[] {
-  return storage
-    .list(folder)
+  const names = storage.exists(folder) ? storage.list(folder) : [];
+  return names
     .flatMap((name): Found[] => {
       const match = named.exec(name);
       return match === null
@@ -84,16 +87,22 @@ function segmentsIn(storage: Storage, folder: string): readonly Found[] {
     .sort((a, b) => a.incarnation - b.incarnation || a.first - b.first);
 }
 
+/** What is known of a log without reading it. */
+export interface LogPlace {
+  /** The state directory. */
+  readonly id: string;
+  /** Frames below are not needed. */
+  readonly from: number;
+  /** Frames up to this number are known to be durable: a snapshot holds what came of them. Default: none. */
+  readonly durable?: number;
+}
+
 /**
  * Reads and checks the log of a state directory: all frames from number `from` on. Throws STATE_CORRUPT, STATE_INCOMPLETE,
  * STATE_FOREIGN or STATE_VERSION where frames that were acknowledged are not what they were; changes nothing.
  */
-export function readLog(
-  storage: Storage,
-  folder: string,
-  { id, from }: { readonly id: string; readonly from: number },
-): LogContents {
-  const scan = new Scan(folder, id);
+export function readLog(storage: Storage, folder: string, { id, from, durable = 0 }: LogPlace): LogContents {
+  const scan = new Scan(folder, id, durable);
   const found = segmentsIn(storage, folder);
   found.forEach((segment, i) => {
     const next = found[i + 1];
@@ -111,12 +120,13 @@ class Scan {
   /** Of every frame that counts, by number, and of the one before the first. */
   private readonly links = new Map<number, FrameLink>();
   private last: number | undefined;
-  private durable = 0;
+  private durable: number;
   private tail: LogTail | undefined;
 
-  constructor(folder: string, id: string) {
+  constructor(folder: string, id: string, durable: number) {
     this.folder = folder;
     this.id = id;
+    this.durable = durable;
   }
 
   add(found: Found, bytes: Uint8Array, next: Found | undefined): void {
@@ -188,6 +198,11 @@ class Scan {
     const first = this.segments.find((s) => s.last >= s.first)?.first;
     if (first !== undefined && first > from) {
       const reason = `epochs ${from} to ${first - 1} are missing from the log`;
+      throw new SqlError("STATE_INCOMPLETE", undefined, { folder: this.folder, reason });
+    }
+    // Where a segment ends between two frames nothing shows that it was longer.
+    if ((last ?? 0) < this.durable) {
+      const reason = `epochs ${(last ?? 0) + 1} to ${this.durable} are missing at the end of the log`;
       throw new SqlError("STATE_INCOMPLETE", undefined, { folder: this.folder, reason });
     }
     const link = last === undefined ? undefined : this.links.get(last);
