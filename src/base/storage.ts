@@ -30,3 +30,6 @@ export interface StorageFile {
   sync(): void;
   close(): void;
 }
+
+/** What is needed to look, and not to change. */
+export type ReadableStorage = Pick<Storage, "list" | "exists" | "open">;

@@ -3,10 +3,10 @@
  * `tidemark --version` has to cost no more than Node itself.
  */
 import type { Command } from "commander";
+import { packageVersion } from "../connectors/package.ts";
 import { type CommandModule, UsageError } from "./command.ts";
 import { ExitCode, type ExitCodeNumber } from "./exit-code.ts";
 import { Terminal } from "./output/terminal.ts";
-import { version } from "./version.ts";
 
 /** One line a command; each file is read when the command is used, or all of them for help. */
 const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
@@ -16,10 +16,11 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   demo: async () => (await import("./commands/demo.ts")).demo,
   generate: async () => (await import("./commands/generate.ts")).generate,
   bench: async () => (await import("./commands/bench.ts")).bench,
+  state: async () => (await import("./commands/state.ts")).state,
 };
 
 /** Words of the surface that this version does not have: refused by name, so that nobody wonders about a typing error. */
-const refused = new Set(["serve", "sql", "why", "state", "fmt", "doctor", "functions"]);
+const refused = new Set(["serve", "sql", "why", "fmt", "doctor", "functions"]);
 
 const HELP_AFTER = `
 Examples:
@@ -30,12 +31,12 @@ Examples:
 async function main(args: readonly string[]): Promise<ExitCodeNumber> {
   const [first] = args;
   if (first === "--version" || first === "-V") {
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${packageVersion()}\n`);
     return ExitCode.DONE;
   }
   const terminal = new Terminal(process);
   if (first !== undefined && refused.has(first)) {
-    terminal.say(`tidemark ${first} is not in version ${version()}`);
+    terminal.say(`tidemark ${first} is not in version ${packageVersion()}`);
     return ExitCode.USAGE;
   }
   let code: ExitCodeNumber = ExitCode.DONE;

@@ -37,7 +37,10 @@ export interface Snapshot {
   readonly tables: readonly StagedTable[];
 }
 
-const FOLDER = "snapshots";
+/** The table that holds a snapshot's `SnapshotMeta`; names of tables that are not of a query begin with `_`. */
+export const META_TABLE = "_meta";
+
+export const SNAPSHOT_FOLDER = "snapshots";
 const UNFINISHED = ".tmp";
 const GENERATIONS = 2;
 
@@ -98,16 +101,16 @@ export class Snapshots {
   }
 
   /** Writes a snapshot; it is whole, durable and has its name when it resolves. */
-  async write({ meta, tables }: Snapshot, logFrom: number): Promise<SnapshotEntry> {
+  async write({ meta, tables }: Snapshot, about: Pick<SnapshotEntry, "logFrom" | "writtenMs">): Promise<SnapshotEntry> {
     const { storage, folder } = this;
-    storage.makeFolder(`${folder}/${FOLDER}`);
+    storage.makeFolder(`${folder}/${SNAPSHOT_FOLDER}`);
     storage.syncFolder(folder);
-    const file = `${FOLDER}/gen-${meta.at}.duckdb`;
+    const file = `${SNAPSHOT_FOLDER}/gen-${meta.at}.duckdb`;
     const unfinished = `${folder}/${file}${UNFINISHED}`;
     const written = await this.files.write(unfinished, [...tables, ...describing(meta)]);
     storage.rename(unfinished, `${folder}/${file}`);
-    storage.syncFolder(`${folder}/${FOLDER}`);
-    return { epoch: meta.at, file, sha256: written.sha256, bytes: written.bytes, logFrom };
+    storage.syncFolder(`${folder}/${SNAPSHOT_FOLDER}`);
+    return { epoch: meta.at, file, sha256: written.sha256, bytes: written.bytes, ...about };
   }
 
   /** Those that stay when a new one has come. */
@@ -117,11 +120,11 @@ export class Snapshots {
 
   /** Removes files that no entry names: not any more, or a process died before they had a name. */
   removeOthers(entries: readonly SnapshotEntry[]): void {
-    const own = `${this.folder}/${FOLDER}`;
+    const own = `${this.folder}/${SNAPSHOT_FOLDER}`;
     if (!this.storage.exists(own)) return;
     const named = new Set(entries.map(({ file }) => file));
     for (const name of this.storage.list(own)) {
-      if (!named.has(`${FOLDER}/${name}`)) this.storage.remove(`${own}/${name}`);
+      if (!named.has(`${SNAPSHOT_FOLDER}/${name}`)) this.storage.remove(`${own}/${name}`);
     }
   }
 
@@ -146,7 +149,7 @@ function describing(meta: SnapshotMeta): readonly StagedTable[] {
     ),
   );
   return [
-    tableOf("_meta", META, [["state", JSON.stringify(meta)]]),
+    tableOf(META_TABLE, META, [["state", JSON.stringify(meta)]]),
     tableOf("_sources", SOURCES, sources),
     tableOf("_watermarks", WATERMARKS, watermarks),
   ];
@@ -170,8 +173,9 @@ function tableOf(
   return { name, columns, chunks };
 }
 
-function metaOf(tables: readonly StagedTable[], { file }: SnapshotEntry): SnapshotMeta {
-  const table = tables.find(({ name }) => name === "_meta");
+/** What a snapshot with these tables says of itself. Throws SNAPSHOT_DAMAGED. */
+export function metaOf(tables: readonly StagedTable[], { file }: SnapshotEntry): SnapshotMeta {
+  const table = tables.find(({ name }) => name === META_TABLE);
   for (const [key, value] of table === undefined ? [] : cellRows(META, table.chunks)) {
     if (key === "state" && typeof value === "string") return JSON.parse(value) as SnapshotMeta; // the file's hash was right
   }

@@ -10,6 +10,7 @@ import type { Value } from "../base/value.ts";
 import { systemClock, systemId } from "../connectors/clock.ts";
 import { disk } from "../connectors/disk.ts";
 import { type FolderLock, lockFolder } from "../connectors/lock.ts";
+import { packageVersion } from "../connectors/package.ts";
 import { SnapshotThread } from "../connectors/snapshots/thread.ts";
 import type { InsertRows, ProgramStep, QueryPlan } from "../operators/physical.ts";
 import type { ErrorTables } from "../runtime/accounting/error-tables.ts";
@@ -99,7 +100,8 @@ export class EngineState {
       return await EngineState.at({
         storage: disk,
         folder: real,
-        newId: systemId(),
+        newId: systemId,
+        build: packageVersion(),
         nowMs: () => clock.nowMs(),
         snapshotIntervalMs: options.snapshotIntervalMs ?? SNAPSHOT_INTERVAL_MS,
         format: () => new SnapshotThread(),
@@ -122,6 +124,10 @@ export class EngineState {
   private async read(): Promise<void> {
     const { say } = this.options;
     const { tail, state } = this.directory;
+    if (state.backup !== undefined) {
+      const made = new Date(state.backup.madeMs).toISOString();
+      say(`state: this is a backup of ${made}, up to record ${state.backup.record}: a timeline of its own begins here`);
+    }
     this.recovered = await this.snapshots.read(state.snapshots, say);
     if (this.recovered !== undefined) this.takeUp(this.recovered);
     if (tail !== undefined) {
@@ -317,7 +323,7 @@ export class EngineState {
     };
     const tables = [...jobs.flatMap((job) => job.tables), ...errors.tables];
     this.snapshots.removeOthers(this.directory.state.snapshots);
-    const entry = await this.snapshots.write({ meta, tables }, logFrom);
+    const entry = await this.snapshots.write({ meta, tables }, { logFrom, writtenMs: nowMs() });
     const kept = this.snapshots.kept([...this.directory.state.snapshots, entry]);
     this.directory.keep(kept);
     this.snapshots.removeOthers(kept);

@@ -3,7 +3,7 @@
  * counts and changes nothing; a process that has something to write begins an incarnation of its own first.
  */
 import { SqlError } from "../base/error.ts";
-import type { Storage } from "../base/storage.ts";
+import type { ReadableStorage, Storage } from "../base/storage.ts";
 import type { Frame } from "./log/frame.ts";
 import { InputLog } from "./log/input-log.ts";
 import { Latch } from "./log/latch.ts";
@@ -13,15 +13,17 @@ import { framesOf, isSegment, type LogContents, type LogTail, readLog } from "./
 export interface StateDirectoryOptions {
   readonly storage: Storage;
   readonly folder: string;
-  /** For a directory that is made. */
-  readonly newId: string;
+  /** Names that nothing else has: for a directory that is made, and for a timeline that begins. */
+  readonly newId: () => string;
+  /** The version of this program. */
+  readonly build: string;
   readonly segmentBytesMax?: number;
 }
 
-const LOG_FOLDER = "log";
+export const LOG_FOLDER = "log";
 
 /** What a folder may hold in which a directory is made: what a process left that died early, and what a disk has at its root. */
-const HARMLESS: ReadonlySet<string> = new Set(["lock.duckdb", "lock.duckdb.wal", "MANIFEST.tmp", "lost+found"]);
+export const HARMLESS: ReadonlySet<string> = new Set(["lock.duckdb", "lock.duckdb.wal", "MANIFEST.tmp", "lost+found"]);
 
 export class StateDirectory {
   /** What of the log does not count: it was cut off before it was acknowledged. */
@@ -35,13 +37,14 @@ export class StateDirectory {
 
   /** Throws STATE_* where what is there is not what was written. */
   constructor(options: StateDirectoryOptions) {
-    const { storage, folder, newId } = options;
+    const { storage, folder, newId, build } = options;
     this.options = options;
     this.logFolder = `${folder}/${LOG_FOLDER}`;
     this.found = knownState(storage, folder) ?? {
       format: MANIFEST_FORMAT,
-      id: newId,
-      timeline: 1,
+      id: newId(),
+      timeline: newId(),
+      build,
       incarnation: 0,
       logFrom: 1,
       segment: undefined,
@@ -74,11 +77,12 @@ export class StateDirectory {
   }
 
   private newIncarnation(): { readonly manifest: Manifest; readonly log: InputLog } {
-    const { storage, folder, segmentBytesMax } = this.options;
+    const { storage, folder, segmentBytesMax, build, newId } = this.options;
     storage.makeFolder(this.logFolder);
     storage.syncFolder(folder);
     const incarnation = this.found.incarnation + 1;
-    const manifest = new Manifest(storage, folder, { ...this.found, incarnation });
+    const timeline = this.found.backup === undefined ? this.found.timeline : newId();
+    const manifest = new Manifest(storage, folder, { ...this.found, timeline, build, backup: undefined, incarnation });
     const log = new InputLog(this.contents, {
       storage,
       folder: this.logFolder,
@@ -106,9 +110,14 @@ export class StateDirectory {
   /** A snapshot has come: these are kept, and the log that they need. Durable when it returns. */
   keep(snapshots: readonly SnapshotEntry[]): void {
     const { manifest, log } = this.begun();
-    const logFrom = Math.min(...snapshots.map((s) => s.logFrom));
+    const logFrom = logFromOf(snapshots);
     manifest.update({ snapshots, logFrom });
     log.dropBefore(logFrom);
+  }
+
+  /** Whether files of the log, as it was found, hold records and none from number `from` on. */
+  canDropBefore(from: number): boolean {
+    return this.contents.segments.some(({ first, last }) => first <= last && last < from);
   }
 
   close(): void {
@@ -117,9 +126,13 @@ export class StateDirectory {
   }
 }
 
+/** The first record of the log that is needed besides these snapshots. */
+export const logFromOf = (snapshots: readonly SnapshotEntry[]): number =>
+  snapshots.length === 0 ? 1 : Math.min(...snapshots.map((s) => s.logFrom));
+
 /** What the manifest of a folder says; undefined: it may become a state directory. Throws STATE_*; changes nothing. */
-export function knownState(storage: Storage, folder: string): ManifestState | undefined {
-  const state = readManifest(storage, folder);
+export function knownState(storage: ReadableStorage, folder: string): ManifestState | undefined {
+  const state = readManifest(storage, folder)?.state;
   if (state !== undefined) return state;
   const logFolder = `${folder}/${LOG_FOLDER}`;
   const held = storage.exists(logFolder) ? storage.list(logFolder) : [];
@@ -141,7 +154,7 @@ export function knownState(storage: Storage, folder: string): ManifestState | un
 }
 
 /** Reads and checks the log that a manifest is about. Throws STATE_*; changes nothing. */
-export function readDirectoryLog(storage: Storage, folder: string, state: ManifestState): LogContents {
+export function readDirectoryLog(storage: ReadableStorage, folder: string, state: ManifestState): LogContents {
   const logFolder = `${folder}/${LOG_FOLDER}`;
   const { id, segment, logFrom, snapshots } = state;
   // The chain of the log shows what is missing in it; what is missing at its end only the manifest knows.

@@ -14,15 +14,18 @@ test("--version prints the version of the package on stdout", async () => {
 test("--help prints every command on stdout", async () => {
   const { stdout, code } = await runCli(["--help"]);
   expect(code).toBe(0);
-  for (const command of ["run", "check", "explain", "demo", "generate", "bench"])
+  for (const command of ["run", "check", "explain", "demo", "generate", "bench", "state"])
     expect(stdout).toContain(`  ${command} `);
 });
 
-test.each(["run", "check", "explain", "demo", "generate", "bench"])("%s --help shows its flags", async (command) => {
-  const { stdout, code } = await runCli([command, "--help"]);
-  expect(code).toBe(0);
-  expect(stdout).toContain(`Usage: tidemark ${command}`);
-});
+test.each(["run", "check", "explain", "demo", "generate", "bench", "state"])(
+  "%s --help shows its flags",
+  async (command) => {
+    const { stdout, code } = await runCli([command, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: tidemark ${command}`);
+  },
+);
 
 test.each([
   [[], "Usage: tidemark"],
@@ -43,7 +46,7 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-test.each(["serve", "sql", "why", "state", "fmt", "doctor", "functions"])("%s is refused by name", async (command) => {
+test.each(["serve", "sql", "why", "fmt", "doctor", "functions"])("%s is refused by name", async (command) => {
   const { stdout, stderr, code } = await runCli([command]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(`tidemark ${command} is not in version`);

@@ -49,7 +49,8 @@ async function openEngine(disk: SimDisk, random: Random): Promise<Engine> {
   const state = await EngineState.at({
     storage: disk,
     folder: "/state",
-    newId: "sim",
+    newId: () => "sim",
+    build: "sim",
     segmentBytesMax: 3000,
     nowMs: () => now++,
     snapshotIntervalMs: random.below(20),

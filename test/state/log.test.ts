@@ -218,7 +218,8 @@ test("the manifest holds its last state through any loss of power", () => {
   const state = (incarnation: number): ManifestState => ({
     format: MANIFEST_FORMAT,
     id: ID,
-    timeline: 1,
+    timeline: "first",
+    build: "test",
     incarnation,
     logFrom: 1,
     segment: undefined,
@@ -230,7 +231,7 @@ test("the manifest holds its last state through any loss of power", () => {
     let known: ManifestState | undefined;
     let attempted: ManifestState | undefined;
     for (let life = 1; life <= 5; life++) {
-      const found = readManifest(disk, "/state");
+      const found = readManifest(disk, "/state")?.state;
       if (JSON.stringify(found) !== JSON.stringify(known)) expect(found, `seed ${seed}`).toEqual(attempted);
       known = found;
       let calls = random.below(12);

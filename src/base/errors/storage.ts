@@ -11,6 +11,21 @@ export const storageErrors = {
     message: "{folder} cannot be a state directory: {reason}",
     hint: "give a folder that can be made or written to",
   },
+  STATE_MISSING: {
+    sqlstate: "58030",
+    message: "{folder} is no state directory: it has no MANIFEST",
+    hint: "give the folder that --state names",
+  },
+  STATE_NO_GENERATION: {
+    sqlstate: "42704",
+    message: "{folder} has no generation {generation}; it has {known}",
+    hint: "`tidemark state ls` shows them; `latest` is the newest",
+  },
+  STATE_NO_TABLE: {
+    sqlstate: "42704",
+    message: "generation {generation} has no table {name}",
+    hint: "it has {known}",
+  },
   STATE_LOCKED: {
     sqlstate: "55006",
     message: "{folder} is in use by process {pid}",

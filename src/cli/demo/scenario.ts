@@ -1,7 +1,7 @@
 /** What the demo can show: one file of queries over one set of data. Both have the same three views. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { packageRoot } from "../package-root.ts";
+import { packageRoot } from "../../connectors/package.ts";
 
 export interface Scenario {
   readonly file: string;

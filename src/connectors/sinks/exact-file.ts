@@ -86,15 +86,19 @@ export class ExactFile implements ExactSink {
 
   settle(): void {
     if (this.size <= this.end) return;
-    // What an epoch puts out is written when the log has the epoch: all of it has come again, so this is not ours.
-    throw this.changed(`it has ${this.size} bytes, and ${this.end} were written to it`);
+    // What an epoch puts out is written when the log has the epoch: all of it has come again, so this is not of this state.
+    throw this.changed(
+      `it has ${this.size} bytes, and this state has written ${this.end}`,
+      `if the state is a backup that was put back, cut the file where the backup was (truncate -s ${this.end} ${this.given}) or ` +
+        "let the query write to another one; if it is not, someone else writes to the file",
+    );
   }
 
   close(): void {
     this.file.close();
   }
 
-  private changed(reason: string): SqlError {
-    return new SqlError("SINK_CHANGED", undefined, { path: this.given, reason });
+  private changed(reason: string, hint?: string): SqlError {
+    return new SqlError("SINK_CHANGED", undefined, { path: this.given, reason, hint });
   }
 }

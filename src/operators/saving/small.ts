@@ -13,9 +13,10 @@ export const longColumn = (name: string): StagedColumn => column(name, BIGINT);
 export const flagColumn = (name: string): StagedColumn => column(name, BOOLEAN);
 export const textColumn = (name: string): StagedColumn => column(name, VARCHAR);
 export const blobColumn = (name: string): StagedColumn => ({ name, type: { kind: "blob" }, nullable: false });
-export const windowColumns: readonly StagedColumn[] = ["window_start", "window_end"].map((n) =>
-  column(n, timestamp(6)),
-);
+export const windowColumns: readonly StagedColumn[] = ["window_start", "window_end"].map((n) => ({
+  ...column(n, timestamp(6)),
+  key: true,
+}));
 
 /** A part that goes by rows of values. */
 export const rowsPart = (

@@ -4,7 +4,7 @@
  */
 import { Change } from "../../base/batch.ts";
 import { SqlError } from "../../base/error.ts";
-import { BIGINT, type Schema } from "../../base/types.ts";
+import { BIGINT, leavesOf, type Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import type { StagedColumn } from "../../state/snapshot/staged.ts";
 import { CellWriter, cellRows, columnsOfSchema, flatRow, rowOfFlat } from "../../state/staging/cells.ts";
@@ -95,7 +95,12 @@ export class ResultStore {
   /** Its rows in their order, each with how often it stands. */
   state(): readonly StatePart[] {
     const { schema, options } = this;
-    const columns = [...columnsOfSchema(schema), TIMES];
+    const keys = new Set(options.key?.map((k) => schema[k]?.name));
+    const fields = leavesOf(schema).map(({ path }) => path[0]);
+    const columns = [
+      ...columnsOfSchema(schema).map((c, i) => (keys.has(fields[i]) ? { ...c, key: true as const } : c)),
+      TIMES,
+    ];
     const part: StatePart = {
       name: "",
       version: 1,

@@ -3,7 +3,7 @@
  * one holds. A process begins with a manifest of its own, written whole under another name and renamed.
  */
 import { SqlError } from "../../base/error.ts";
-import type { Storage, StorageFile } from "../../base/storage.ts";
+import type { ReadableStorage, Storage, StorageFile } from "../../base/storage.ts";
 import { FIRST_LINK, type FrameEnd, nextFrame, readFrames } from "./frame.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { Latch } from "./latch.ts";
@@ -21,14 +21,27 @@ export interface SnapshotEntry {
   readonly bytes: number;
   /** The first record of the log that is needed besides. */
   readonly logFrom: number;
+  /** When it was made, by the clock of the process: for people. */
+  readonly writtenMs: number;
+}
+
+/** That a directory is a copy of another one. */
+export interface BackupMark {
+  /** Number of the last record that it has. */
+  readonly record: number;
+  readonly madeMs: number;
 }
 
 export interface ManifestState {
   readonly format: number;
   /** Of the directory, for ever. */
   readonly id: string;
-  /** Grows where history was given up: a restored backup, accepted loss. */
-  readonly timeline: number;
+  /** Of what happens in it: another one begins where a backup is taken up, for its first directory may have gone on. */
+  readonly timeline: string;
+  /** The version of the program that wrote this. */
+  readonly build: string;
+  /** The directory is a backup, and nobody has worked in it since. */
+  readonly backup?: BackupMark | undefined;
   /** Grows with every process that works here. */
   readonly incarnation: number;
   /** Records below are in no log any more. */
@@ -39,12 +52,19 @@ export interface ManifestState {
   readonly snapshots: readonly SnapshotEntry[];
 }
 
-const FILE = "MANIFEST";
+export const MANIFEST = "MANIFEST";
 const UNFINISHED = "MANIFEST.tmp";
 
+export interface FoundManifest {
+  readonly state: ManifestState;
+  /** Bytes that count, and why those behind them, if there are any, do not: a write was cut off. */
+  readonly end: number;
+  readonly torn: string | undefined;
+}
+
 /** What the manifest says; undefined: the folder has none. Throws STATE_CORRUPT and STATE_VERSION. */
-export function readManifest(storage: Storage, folder: string): ManifestState | undefined {
-  const path = `${folder}/${FILE}`;
+export function readManifest(storage: ReadableStorage, folder: string): FoundManifest | undefined {
+  const path = `${folder}/${MANIFEST}`;
   if (!storage.exists(path)) return undefined;
   const { frames, end, bad } = readFrames(readFile(storage, path), 0, undefined);
   const last = frames.at(-1);
@@ -56,7 +76,7 @@ export function readManifest(storage: Storage, folder: string): ManifestState | 
   if (state.format !== MANIFEST_FORMAT) {
     throw new SqlError("STATE_VERSION", undefined, { file: path, format: state.format, known: MANIFEST_FORMAT });
   }
-  return state;
+  return { state, end, torn: bad?.reason };
 }
 
 export class Manifest {
@@ -70,7 +90,7 @@ export class Manifest {
   /** Takes the place of the manifest that is there; durable when it returns. */
   constructor(storage: Storage, folder: string, state: ManifestState) {
     this.state = state;
-    this.path = `${folder}/${FILE}`;
+    this.path = `${folder}/${MANIFEST}`;
     const unfinished = `${folder}/${UNFINISHED}`;
     if (storage.exists(unfinished)) storage.remove(unfinished);
     this.file = storage.open(unfinished, "new");

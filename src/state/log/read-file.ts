@@ -1,8 +1,8 @@
 /** A file of a state directory, to be read only. */
-import type { Storage } from "../../base/storage.ts";
+import type { ReadableStorage } from "../../base/storage.ts";
 
 /** Its bytes up to `end`; all of them where none is given. */
-export function readFile(storage: Storage, path: string, end: number = Number.POSITIVE_INFINITY): Uint8Array {
+export function readFile(storage: ReadableStorage, path: string, end: number = Number.POSITIVE_INFINITY): Uint8Array {
   const file = storage.open(path, "read");
   try {
     return file.read(0, Math.min(file.size, end));

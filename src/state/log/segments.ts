@@ -4,7 +4,7 @@
  * be durable when a process died is written anew by the next one, never believed (docs/design/durability.md).
  */
 import { SqlError } from "../../base/error.ts";
-import type { Storage } from "../../base/storage.ts";
+import type { ReadableStorage } from "../../base/storage.ts";
 import { decodeFrame, encodeFrame, type Frame, type FrameEnd, type FrameLink, readFrames, sameLink } from "./frame.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { readFile } from "./read-file.ts";
@@ -75,7 +75,7 @@ interface Found {
 /** Whether a file of this name is one of the log. */
 export const isSegment = (name: string): boolean => named.test(name);
 
-function segmentsIn(storage: Storage, folder: string): readonly Found[] {
+function segmentsIn(storage: ReadableStorage, folder: string): readonly Found[] {
   const names = storage.exists(folder) ? storage.list(folder) : [];
   return names
     .flatMap((name): Found[] => {
@@ -101,7 +101,7 @@ export interface LogPlace {
  * Reads and checks the log of a state directory: all frames from number `from` on. Throws STATE_CORRUPT, STATE_INCOMPLETE,
  * STATE_FOREIGN or STATE_VERSION where frames that were acknowledged are not what they were; changes nothing.
  */
-export function readLog(storage: Storage, folder: string, { id, from, durable = 0 }: LogPlace): LogContents {
+export function readLog(storage: ReadableStorage, folder: string, { id, from, durable = 0 }: LogPlace): LogContents {
   const scan = new Scan(folder, id, durable);
   const found = segmentsIn(storage, folder);
   found.forEach((segment, i) => {
@@ -219,7 +219,7 @@ const corrupt = (file: string, reason: string, at: number): SqlError =>
   new SqlError("STATE_CORRUPT", undefined, { file, reason, at });
 
 /** The frames that count from number `from` on, file by file. */
-export function* framesOf(storage: Storage, { segments }: LogContents, from: number): Generator<Frame> {
+export function* framesOf(storage: ReadableStorage, { segments }: LogContents, from: number): Generator<Frame> {
   for (const { path, first, last, start, end } of segments) {
     if (last < Math.max(first, from)) continue;
     for (const frame of readFrames(readFile(storage, path, end), start, undefined).frames) {

@@ -27,23 +27,50 @@ export async function readSnapshot(
   files: SnapshotFiles,
   sha256?: string,
 ): Promise<readonly StagedTable[]> {
-  const fails = (code: "SNAPSHOT_UNREADABLE" | "SNAPSHOT_DAMAGED", reason: string): SqlError =>
-    new SqlError(code, { path }, { path, reason });
+  checkFile(path, files, sha256);
+  return inSnapshot(path, async (connection) => {
+    const tables: StagedTable[] = [];
+    for (const table of await readDirectory(path, connection)) tables.push(await readTable(connection, table));
+    return tables;
+  });
+}
+
+/** Which tables a snapshot has, with how many rows each was written. Throws as `readSnapshot`. */
+export async function readSnapshotDirectory(path: string, files: SnapshotFiles): Promise<readonly DirectoryTable[]> {
+  checkFile(path, files);
+  return inSnapshot(path, (connection) => readDirectory(path, connection));
+}
+
+/** One of the tables that its directory has; at most `limit` rows of it. Throws as `readSnapshot`. */
+export async function readSnapshotTable(
+  path: string,
+  files: SnapshotFiles,
+  table: DirectoryTable,
+  limit: number = Number.POSITIVE_INFINITY,
+): Promise<StagedTable> {
+  checkFile(path, files);
+  return inSnapshot(path, (connection) => readTable(connection, table, "main", limit));
+}
+
+const fails = (path: string, code: "SNAPSHOT_UNREADABLE" | "SNAPSHOT_DAMAGED", reason: string): SqlError =>
+  new SqlError(code, { path }, { path, reason });
+
+/** Throws where there is no such file; `sha256`: what its hash must be. */
+function checkFile(path: string, files: SnapshotFiles, sha256?: string): void {
   try {
     files.check(path);
     const found = sha256 === undefined ? undefined : files.hash(path);
-    if (found !== sha256) throw fails("SNAPSHOT_DAMAGED", `its SHA-256 is ${found}, not ${sha256}`);
+    if (found !== sha256) throw fails(path, "SNAPSHOT_DAMAGED", `its SHA-256 is ${found}, not ${sha256}`);
   } catch (error) {
-    throw isSqlError(error) ? error : fails("SNAPSHOT_UNREADABLE", reasonOf(error));
+    throw isSqlError(error) ? error : fails(path, "SNAPSHOT_UNREADABLE", reasonOf(error));
   }
   const side = sideFiles(path).find((name) => files.exists(name));
-  if (side !== undefined) throw fails("SNAPSHOT_DAMAGED", `${side} lies beside it, so it was not finished`);
+  if (side !== undefined) throw fails(path, "SNAPSHOT_DAMAGED", `${side} lies beside it, so it was not finished`);
+}
+
+async function inSnapshot<T>(path: string, use: (connection: duckdb.Connection) => Promise<T>): Promise<T> {
   try {
-    return await withDatabase(path, "read", async (connection) => {
-      const tables: StagedTable[] = [];
-      for (const table of await readDirectory(path, connection)) tables.push(await readTable(connection, table));
-      return tables;
-    });
+    return await withDatabase(path, "read", use);
   } catch (error) {
     throw isSqlError(error) ? error : whyUnreadable(path, reasonOf(error));
   }
@@ -101,11 +128,17 @@ async function readDirectory(path: string, connection: duckdb.Connection): Promi
   return chunks.flatMap(({ vectors, rows }) => tablesOf(vectors, rows));
 }
 
-/** A table whose rows are as many as `table` says; -1: as many as there are. */
-async function readTable(connection: duckdb.Connection, table: DirectoryTable, schema = "main"): Promise<StagedTable> {
+/** A table whose rows are as many as `table` says, -1: as many as there are; the first `limit` of them. */
+async function readTable(
+  connection: duckdb.Connection,
+  table: DirectoryTable,
+  schema = "main",
+  limit = Number.POSITIVE_INFINITY,
+): Promise<StagedTable> {
   const columns = storedColumns(table);
   const list = columns.map((column) => quoteName(column.stored)).join(", ");
-  const sql = `SELECT rowid, ${list} FROM ${CATALOG}.${schema}.${quoteName(table.stored)}`;
+  const end = Number.isFinite(limit) ? ` LIMIT ${limit}` : "";
+  const sql = `SELECT rowid, ${list} FROM ${CATALOG}.${schema}.${quoteName(table.stored)}${end}`;
   const chunks: StagedChunk[] = [];
   let count = 0;
   for await (const { chunk, rows, result } of select(connection, sql)) {
@@ -114,10 +147,11 @@ async function readTable(connection: duckdb.Connection, table: DirectoryTable, s
     chunks.push({ rows, vectors: readVectors(table, columns, chunk, rows) });
     count += rows;
   }
-  if (table.rows >= 0 && count !== table.rows) throw new Error(`"${table.name}" has ${count} rows of ${table.rows}`);
+  if (table.rows >= 0 && count !== Math.min(table.rows, limit))
+    throw new Error(`"${table.name}" has ${count} rows of ${table.rows}`);
   return {
     name: table.name,
-    columns: table.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
+    columns: table.columns.map(({ name, type, nullable, key }) => ({ name, type, nullable, ...(key && { key }) })),
     chunks,
   };
 }

@@ -15,6 +15,8 @@ export interface StagedColumn {
   readonly name: string;
   readonly type: StagedType;
   readonly nullable: boolean;
+  /** One of those by which a row is known: the others are what is kept of it. For people. */
+  readonly key?: true;
 }
 
 /** One column of a chunk, little-endian. */

@@ -52,9 +52,9 @@ export function stagedLeaf({ path, type, nullable }: Leaf): StagedColumn {
 
 function keyColumns(o: SlotColumns): readonly StagedColumn[] {
   return o.key.columns.map(({ leaf }, i) => {
-    if (i === 0 && o.group !== undefined) return { name: o.group.name, type: sql(INT), nullable: false };
+    if (i === 0 && o.group !== undefined) return { name: o.group.name, type: sql(INT), nullable: false, key: true };
     const column = stagedLeaf(leaf);
-    return { ...column, name: o.keyNames?.[i] ?? column.name };
+    return { ...column, name: o.keyNames?.[i] ?? column.name, key: true };
   });
 }
 
