@@ -111,6 +111,10 @@ export interface SqlText {
 export interface ExecuteOptions {
   /** With `state`: the text is all there is, and the same at every start: its INSERTs are taken once, in all processes together. */
   readonly isProgram?: boolean;
+  /** With `isProgram`, where the program was changed: queries, or tables of their state as a snapshot has them, that may be lost. */
+  readonly acceptLoss?: readonly string[];
+  /** With `isProgram`: rows of a changed query may come behind those that the old one wrote. */
+  readonly sinkAppend?: boolean;
   /** The file the text comes from, for messages and relative paths. */
   readonly path?: string;
   readonly baseDirectory?: string;

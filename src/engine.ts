@@ -13,18 +13,19 @@ import type {
   RunSummary,
   SqlText,
 } from "./api.ts";
-import { type ChangeByte, changeText } from "./base/batch.ts";
-import { type Diagnostic, SqlError, SqlErrors, sortDiagnostics } from "./base/error.ts";
+import { type Diagnostic, SqlError, SqlErrors } from "./base/error.ts";
 import type { Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
 import { answerOf } from "./engine/answer.ts";
+import { type Executed, takeUpFor } from "./engine/changes/take-up.ts";
 import { Failures } from "./engine/failures.ts";
 import { fedTable, putRows } from "./engine/fed-table.ts";
 import { checkOpenOptions } from "./engine/open-options.ts";
-import { inOrderOfFiles, onlyQuery, parseProgram, queriesLeft, refuseRows } from "./engine/program.ts";
-import { RunningJobs } from "./engine/running-jobs.ts";
+import { filesOf, onlyQuery, planProgram, queriesLeft, refuseRows } from "./engine/program.ts";
+import { openJobs, RunningJobs } from "./engine/running-jobs.ts";
 import { SideReports } from "./engine/side-reports.ts";
 import type { EngineState } from "./engine/state.ts";
+import { toldChanges } from "./engine/told-changes.ts";
 import { type JsValue, valueToJs } from "./expr/text.ts";
 import type { ProgramStep, QueryPlan, TablePlan } from "./operators/physical.ts";
 import { Catalog } from "./plan/catalog/catalog.ts";
@@ -32,16 +33,14 @@ import { storedCatalog } from "./plan/catalog/stored.ts";
 import { explainJson } from "./plan/explain/json.ts";
 import { explainText } from "./plan/explain/text.ts";
 import type { Parameters } from "./plan/parameters.ts";
-import { Planner } from "./plan/planner.ts";
 import { ErrorTables } from "./runtime/accounting/error-tables.ts";
 import { type EngineStats, statsOf } from "./runtime/accounting/statistics.ts";
 import { codeListing } from "./runtime/code-listing.ts";
-import { type JobEnvironment, QueryJob } from "./runtime/job/query-job.ts";
+import type { JobEnvironment, QueryJob } from "./runtime/job/query-job.ts";
 import type { SubscribeOptions } from "./runtime/outputs/listeners.ts";
 import { Listeners } from "./runtime/outputs/listeners.ts";
 import { WAITING_ROWS_MAX } from "./runtime/outputs/outputs.ts";
 import { QueryOutputs } from "./runtime/outputs/query-outputs.ts";
-import { toObject } from "./runtime/outputs/rows-to-js.ts";
 import { FeedLog, RETENTION_ROWS } from "./runtime/sources/feed-log.ts";
 import { type ColumnInput, columnsInput } from "./runtime/sources/given/columns-input.ts";
 import { rowsOfColumns } from "./runtime/sources/given/columns-to-rows.ts";
@@ -67,6 +66,8 @@ export class Engine implements AsyncDisposable {
   private readonly listeners = new Listeners();
   /** undefined: nothing outlives the process. */
   private readonly state: EngineState | undefined;
+  /** The state, where there is one, is that of what is executed. */
+  private takenUp: Promise<void> | undefined;
   private readonly failures = new Failures();
   private closed = false;
 
@@ -79,7 +80,6 @@ export class Engine implements AsyncDisposable {
     this.hashSeed = options.hashSeed ?? systemHashSeed();
     this.sideReports = new SideReports(options.onSideRow, state !== undefined);
     this.tableErrors = new ErrorTables((side) => this.sideReports.of(side));
-    state?.begin(this.feeds, this.tableErrors);
     this.memory = new EngineMemory({
       ...options.execution,
       ...(options.memoryLimitBytes !== undefined && { limitBytes: options.memoryLimitBytes }),
@@ -107,16 +107,13 @@ export class Engine implements AsyncDisposable {
 
   private plan(sql: string | readonly SqlText[], options: ExecuteOptions, base: Catalog = this.catalog) {
     const catalog = base.copy();
-    const folder = options.baseDirectory ?? this.options.baseDirectory ?? process.cwd();
-    const { texts, errors } = parseProgram(
-      typeof sql === "string" ? [{ text: sql, path: options.path ?? "", baseDirectory: folder }] : sql,
-    );
-    const planned = new Planner(catalog).plan(texts, {
+    const files = filesOf(sql, { baseDirectory: this.options.baseDirectory, ...options });
+    const planned = planProgram(catalog, files, {
       parameters: options.parameters ?? {},
       sharedParameters: this.options.parameters ?? {},
       settings: this.options.settings ?? {},
     });
-    return { ...planned, catalog, errors: inOrderOfFiles(texts, sortDiagnostics([...errors, ...planned.errors])) };
+    return { ...planned, catalog, files };
   }
 
   /**
@@ -127,31 +124,46 @@ export class Engine implements AsyncDisposable {
   async execute(sql: string | readonly SqlText[], options: ExecuteOptions = {}): Promise<ExecuteResult> {
     this.mustBeOpen();
     options.signal?.throwIfAborted();
-    const { catalog, steps, errors, warnings } = this.plan(sql, options);
+    const { catalog, files, steps, errors, warnings } = this.plan(sql, options);
     if (errors.length > 0) throw new SqlErrors(errors);
     if (this.feeds.closed) refuseRows(steps);
     const queries = queriesLeft(steps);
-    if (options.isProgram === true) this.state?.beginProgram(steps, queries);
+    const { state } = this;
+    if (state !== undefined) await (this.takenUp ??= this.takeUp(state, { steps, queries, files, options }));
     // Before the new queries are there: one of the same name may be among them.
     const dropped = steps.flatMap((s) => (s.kind === "drop" && s.name !== undefined ? [this.queryNamed(s.name)] : []));
-    const job = queries.length === 0 ? undefined : new QueryJob(queries, this.environment());
+    const jobs = openJobs(state?.groupsOf(queries) ?? [queries], this.environment());
     this.catalog = catalog;
     const answers: ExecuteResult["answers"][number][] = [];
     for (const step of steps) {
-      const isTaken = this.state !== undefined && step.kind === "insertRows" && this.state.take(step);
+      const isTaken = step.kind === "insertRows" && state?.take(step) === true;
       if (!isTaken) this.apply(step, answers);
     }
-    if (job !== undefined) this.start(job, options.signal);
-    if (this.state !== undefined) await job?.begun.promise.then(() => this.failures.throwFatal());
+    for (const job of jobs) this.start(job, options.signal);
+    for (const job of state === undefined ? [] : jobs) {
+      await job.begun.promise;
+      this.failures.throwFatal();
+    }
     for (const query of dropped) await this.stop(query);
     // Errors of the first steps of a job are not errors of the statement.
     await Promise.resolve();
     return { queries: queries.map((q) => q.name), answers, warnings };
   }
 
+  /** The state of what is about to be executed is made its own, once. */
+  private async takeUp(state: EngineState, executed: Executed): Promise<void> {
+    try {
+      await takeUpFor(state, executed, this.options, (options) => new Engine(options, state));
+      state.begin(this.feeds, this.tableErrors);
+    } catch (error) {
+      this.takenUp = undefined;
+      throw error;
+    }
+  }
+
   /** The plan of every query of a text, as text, JSON or the code that it compiles to. Runs nothing. Throws as `execute` does. */
   explain(
-    sql: string,
+    sql: string | readonly SqlText[],
     options: ExecuteOptions & { readonly format?: "text" | "json" | "code" } = {},
   ): ExplainedQuery[] {
     const { steps, errors } = this.plan(sql, options);
@@ -236,26 +248,23 @@ export class Engine implements AsyncDisposable {
       },
       whenRoom: (queries) => this.listeners.whenRoom(queries),
       waitingRowsMax: this.options.waitingRowsMax ?? WAITING_ROWS_MAX,
+      isFilledByOthers: (job, table) => this.jobs.isFilledByOthers(job, table),
     };
   }
 
   private start(job: QueryJob, signal: AbortSignal | undefined): void {
     for (const q of job.queries) for (const side of [q.errors, q.late]) this.sideReports.of(side);
-    const done = job.run(signal).then(
-      () => this.endListeners(job),
-      (error: unknown) => {
-        this.failures.jobFailed(error);
-        this.endListeners(job, error);
-      },
-    );
-    this.jobs.add(job, done);
-  }
-
-  private endListeners(job: QueryJob, error?: unknown): void {
-    for (const { plan } of job.queries) {
-      this.listeners.end(plan, error);
-      this.catalog.markEnded(plan.name);
-    }
+    // Only where it was.
+    if (this.state?.isReviving === true) job.job.drain();
+    this.jobs.run(job, signal, (error, isFailed) => {
+      if (isFailed) this.failures.jobFailed(error);
+      for (const { plan } of job.queries) {
+        this.listeners.end(plan, error);
+        this.catalog.markEnded(plan.name);
+      }
+      // Who waited for its rows waits no more.
+      this.feeds.wake();
+    });
   }
 
   private storedRows(name: string): readonly (readonly Value[])[] {
@@ -303,14 +312,7 @@ export class Engine implements AsyncDisposable {
    * whatever the batches. A sink that shows no order (blackhole) has none for its query's subscribers either.
    */
   subscribe(name: string, options: SubscribeOptions = {}): AsyncGenerator<Change> {
-    return this.changesOf(name, this.listeners.subscribe(name, options));
-  }
-
-  private async *changesOf(name: string, found: ReturnType<Listeners["subscribe"]>): AsyncGenerator<Change> {
-    if (found === undefined) throw new SqlError("UNKNOWN_TABLE", undefined, { name, tables: this.listeners.queries });
-    for await (const { epoch, change, row } of found.changes) {
-      yield { epoch, op: changeText[change as ChangeByte], row: toObject(found.schema, row) }; // a byte of Change
-    }
+    return toldChanges(name, this.listeners.subscribe(name, options), this.listeners);
   }
 
   /**
@@ -393,6 +395,6 @@ export async function open(options: OpenOptions = {}): Promise<Engine> {
   checkOpenOptions(options);
   const { state, onNotice = () => undefined } = options;
   if (state === undefined) return new Engine(options);
-  const { EngineState } = await import("./engine/state.ts");
-  return new Engine(options, await EngineState.open(state, options, onNotice));
+  const { openState } = await import("./engine/open-state.ts");
+  return new Engine(options, await openState(state, options, onNotice));
 }

@@ -29,3 +29,6 @@ export function count(text: string): number {
     throw new InvalidArgumentError("Write a whole number, like 1000000 or 1M.");
   return value;
 }
+
+/** A parser for commander: collects what is given. */
+export const repeated = (text: string, before?: readonly string[]): readonly string[] => [...(before ?? []), text];

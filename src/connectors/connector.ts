@@ -124,8 +124,6 @@ export interface Source {
   readonly bounded: boolean;
   /** Absolute paths of the files that it reads; undefined: it reads none. */
   readonly files?: readonly string[];
-  /** Whether what was read can be read again from a position, in another process. */
-  readonly isRepeatable: boolean;
   /**
    * All partitions, in the order of ties (file name). A promise where files must be listed or opened.
    *
@@ -143,6 +141,8 @@ export interface SourceConnector {
   readonly name: string;
   readonly doc: string;
   readonly options: readonly OptionDef[];
+  /** Whether what was read can be read again from a position, in another process. */
+  readonly isRepeatable: boolean;
   /** Formats it takes in 'format', where it takes one. */
   readonly formats?: readonly string[];
   /** Columns by METADATA FROM key, with their types as SQL text: `file`, `line`, `offset`. */

@@ -23,6 +23,7 @@ export const stdinSource: SourceConnector = {
   name: "stdin",
   doc: "Lines from standard input: NDJSON or CSV. After a restart, a first line that is a header again is no row.",
   options,
+  isRepeatable: false,
   formats,
   metadata: recordMetadata,
   open(request: SourceRequest): Source {
@@ -32,7 +33,6 @@ export const stdinSource: SourceConnector = {
     const table = new TextTable(request, kind, values);
     return {
       bounded: false,
-      isRepeatable: false,
       partitions(from, logged) {
         const position = from?.get(PARTITION);
         const bytes = logged?.get(PARTITION) ?? new Uint8Array(0);

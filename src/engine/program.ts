@@ -1,12 +1,13 @@
 /** A program as the engine goes about it: its files parsed, and what is left to register once it is planned. */
 import { parseStatements } from "../../grammar/parse.ts";
 import type { SqlText } from "../api.ts";
-import { SqlError } from "../base/error.ts";
+import { SqlError, sortDiagnostics } from "../base/error.ts";
 import type { ProgramStep, QueryPlan } from "../operators/physical.ts";
-import type { PlanText } from "../plan/planner.ts";
+import type { Catalog } from "../plan/catalog/catalog.ts";
+import { type PlanInput, type Planned, Planner, type PlanText } from "../plan/planner.ts";
 
 /** The statements of every file, and what could not be parsed. */
-export function parseProgram(files: readonly SqlText[]): {
+function parseProgram(files: readonly SqlText[]): {
   readonly texts: readonly PlanText[];
   readonly errors: readonly SqlError[];
 } {
@@ -20,8 +21,23 @@ export function parseProgram(files: readonly SqlText[]): {
   };
 }
 
+/** One text as the files of a program. */
+export function filesOf(
+  sql: string | readonly SqlText[],
+  { path = "", baseDirectory = process.cwd() }: { readonly path?: string; readonly baseDirectory?: string | undefined },
+): readonly SqlText[] {
+  return typeof sql === "string" ? [{ text: sql, path, baseDirectory }] : sql;
+}
+
+/** Parses, binds and plans; runs nothing. `catalog` is that of the program behind it, as far as it had no errors. */
+export function planProgram(catalog: Catalog, files: readonly SqlText[], input: PlanInput): Planned {
+  const { texts, errors } = parseProgram(files);
+  const planned = new Planner(catalog).plan(texts, input);
+  return { ...planned, errors: inOrderOfFiles(texts, sortDiagnostics([...errors, ...planned.errors])) };
+}
+
 /** File by file as they were given; what belongs to none comes first. */
-export function inOrderOfFiles(texts: readonly PlanText[], errors: readonly SqlError[]): readonly SqlError[] {
+function inOrderOfFiles(texts: readonly PlanText[], errors: readonly SqlError[]): readonly SqlError[] {
   const files = texts.map(({ path }) => path);
   const key = ({ file }: SqlError): number => (file === undefined ? -1 : files.indexOf(file));
   return [...errors].sort((a, b) => key(a) - key(b));

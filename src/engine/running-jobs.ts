@@ -1,6 +1,8 @@
 /** The jobs of an engine: those that run, and those that have ended and still tell what they counted. */
 import type { Value } from "../base/value.ts";
-import type { QueryJob } from "../runtime/job/query-job.ts";
+import type { QueryPlan } from "../operators/physical.ts";
+import { type JobEnvironment, QueryJob } from "../runtime/job/query-job.ts";
+import { readsTable } from "../runtime/plan-traits.ts";
 import type { RegisteredQuery } from "../runtime/registered-query.ts";
 
 interface RunningJob {
@@ -9,11 +11,50 @@ interface RunningJob {
   readonly done: Promise<void>;
 }
 
+/** One job for each group of queries. Throws what one of them is refused with; then there are none. */
+export function openJobs(groups: readonly (readonly QueryPlan[])[], env: JobEnvironment): readonly QueryJob[] {
+  const opened: QueryJob[] = [];
+  try {
+    for (const queries of groups) if (queries.length > 0) opened.push(new QueryJob(queries, env));
+  } catch (error) {
+    for (const job of opened) job.discard();
+    throw error;
+  }
+  return opened;
+}
+
+/** Whether a query of `from` puts rows into a table that one of `into` reads. */
+const feeds = (from: QueryJob, into: QueryJob): boolean =>
+  from.queries.some(
+    ({ plan: { sink } }) =>
+      sink.kind === "table" && into.queries.some(({ plan }) => readsTable(plan.root, sink.table.name)),
+  );
+
 export class RunningJobs {
   private readonly jobs: RunningJob[] = [];
 
-  add(job: QueryJob, done: Promise<void>): void {
+  /** `ended`: told of its end, and what it ended with early, if `isFailed`. */
+  run(job: QueryJob, signal: AbortSignal | undefined, ended: (error: unknown, isFailed: boolean) => void): void {
+    const done = job.run(signal).then(
+      () => ended(undefined, false),
+      (error: unknown) => ended(error, true),
+    );
     this.jobs.push({ job, done });
+  }
+
+  /**
+   * Whether a job but `job` may still put rows into a table without connector. One that waits for rows of `job` itself is not waited
+   * for: they end each other's waiting as queries of one job do.
+   */
+  isFilledByOthers(job: QueryJob, table: string): boolean {
+    return this.all.some((other) => other !== job && other.isProduced(table) && !this.waitsFor(other, job, new Set()));
+  }
+
+  private waitsFor(waiting: QueryJob, job: QueryJob, seen: Set<QueryJob>): boolean {
+    if (waiting === job) return true;
+    if (seen.has(waiting)) return false;
+    seen.add(waiting);
+    return this.all.some((other) => feeds(other, waiting) && this.waitsFor(other, job, seen));
   }
 
   get all(): readonly QueryJob[] {

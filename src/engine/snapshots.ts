@@ -9,10 +9,12 @@ import type { Storage } from "../base/storage.ts";
 import { BIGINT, BOOLEAN, type SqlType, timestamp, VARCHAR } from "../base/types.ts";
 import type { ErrorTablesMeta } from "../runtime/accounting/error-tables.ts";
 import type { SavedJob } from "../runtime/durability/job-durability.ts";
+import { stateTableName } from "../runtime/durability/pipeline-state.ts";
 import type { JobRecord } from "../runtime/durability/records.ts";
 import type { SnapshotEntry } from "../state/log/manifest.ts";
 import type { StagedColumn, StagedTable } from "../state/snapshot/staged.ts";
 import { CellWriter, cellRows, type StagedValue } from "../state/staging/cells.ts";
+import type { StoredProgram } from "./changes/program-record.ts";
 
 /** Who writes and reads the files. */
 export interface SnapshotFormat {
@@ -30,6 +32,10 @@ export interface SnapshotMeta {
   readonly errors: ErrorTablesMeta;
   /** INSERTs of a program that were taken. */
   readonly statements: readonly string[];
+  /** By table without connector: how many rows it ever had. The log may hold none of them any more. */
+  readonly totals: Readonly<Record<string, number>>;
+  /** What was run; undefined: it was no program. */
+  readonly program: StoredProgram | undefined;
 }
 
 export interface Snapshot {
@@ -62,7 +68,7 @@ const SOURCES = [
 ];
 const WATERMARKS = [
   column("query", VARCHAR),
-  column("operator", BIGINT),
+  column("operator", VARCHAR),
   column("watermark", timestamp(6), true),
   column("ended", BOOLEAN),
 ];
@@ -145,7 +151,12 @@ function describing(meta: SnapshotMeta): readonly StagedTable[] {
   );
   const watermarks = jobs.flatMap(([, { saved }]) =>
     Object.entries(saved.meta.queries).flatMap(([query, { pipeline }]) =>
-      pipeline.instances.map((w, i): StagedValue[] => [query, BigInt(i + 1), shown(w), BigInt(w) === WATERMARK_END]),
+      pipeline.instances.map(({ label, watermark }): StagedValue[] => [
+        query,
+        stateTableName(label),
+        shown(watermark),
+        BigInt(watermark) === WATERMARK_END,
+      ]),
     ),
   );
   return [

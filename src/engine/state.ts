@@ -2,37 +2,22 @@
  * What an engine keeps in a state directory: the rows that were put into tables without connector, and the epochs of its
  * jobs. At the start it tells what was found there.
  */
-import { realpathSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import type { OpenOptions } from "../api.ts";
 import { asError, isSqlError, SqlError } from "../base/error.ts";
 import type { Value } from "../base/value.ts";
-import { systemClock, systemId } from "../connectors/clock.ts";
-import { disk } from "../connectors/disk.ts";
-import { type FolderLock, lockFolder } from "../connectors/lock.ts";
-import { packageVersion } from "../connectors/package.ts";
-import { SnapshotThread } from "../connectors/snapshots/thread.ts";
+import type { FolderLock } from "../connectors/lock.ts";
 import type { InsertRows, ProgramStep, QueryPlan } from "../operators/physical.ts";
 import type { ErrorTables } from "../runtime/accounting/error-tables.ts";
 import { type JobJournal, jobName, type RecoveredJob, type SavedJob } from "../runtime/durability/job-durability.ts";
-import type { EpochRecord, JobRecord, LogRecord, TableRows } from "../runtime/durability/records.ts";
-import { plainValues, valuesOf } from "../runtime/durability/values.ts";
+import type { JobRecord, LogRecord, TableRows } from "../runtime/durability/records.ts";
+import { plainValues } from "../runtime/durability/values.ts";
 import type { FeedCursor, FeedLog } from "../runtime/sources/feed-log.ts";
-import { knownState, StateDirectory, type StateDirectoryOptions } from "../state/directory.ts";
+import { StateDirectory, type StateDirectoryOptions } from "../state/directory.ts";
+import type { Frame } from "../state/log/frame.ts";
 import { decodeRecord, encodeRecord } from "../state/log/record.ts";
-import { type Snapshot, type SnapshotFormat, type SnapshotMeta, Snapshots } from "./snapshots.ts";
-
-interface Recovering extends RecoveredJob {
-  readonly epochs: EpochRecord[];
-}
-
-/** Rows of a table that stand in the log. */
-interface LoggedRows {
-  readonly number: number;
-  readonly table: string;
-  readonly first: number;
-  readonly rows: number;
-}
+import type { ProgramRecord } from "./changes/program-record.ts";
+import { Recovery, type StateRecord } from "./recovery.ts";
+import { type SnapshotFormat, type SnapshotMeta, Snapshots } from "./snapshots.ts";
 
 export interface EngineStateOptions extends StateDirectoryOptions {
   readonly nowMs: () => number;
@@ -46,14 +31,14 @@ export interface EngineStateOptions extends StateDirectoryOptions {
 
 /** Bytes of log after which a snapshot is due, however little time has gone by. */
 const SNAPSHOT_LOG_BYTES = 256 * 1024 * 1024;
-export const SNAPSHOT_INTERVAL_MS = 10_000;
 
 export class EngineState {
   private readonly options: EngineStateOptions;
   private readonly directory: StateDirectory;
   private readonly snapshots: Snapshots;
-  /** Jobs that the state holds and that were not registered again yet. */
-  private readonly jobs = new Map<string, Recovering>();
+  /** What was found, less what was taken up of it. Set in `at`. */
+  recovery!: Recovery;
+  private unread: Iterator<Frame> | undefined;
   /** Jobs that are registered and are not where an earlier process was yet: their state is not here. */
   private readonly coming = new Set<string>();
   /** By job that runs: gives its state between two epochs. */
@@ -61,18 +46,12 @@ export class EngineState {
   /** By job that has ended: what it ended with. */
   private readonly ended = new Map<string, SavedJob>();
   private readonly begun = new Map<string, JobRecord>();
-  /** INSERTs of a program that were taken, in order, and how many of them were met again. */
-  private readonly statements: string[] = [];
+  /** How many INSERTs of the program were met that were taken before. */
   private statementsMet = 0;
   /** What is executed is a program that is executed at every start. */
   private isProgram = false;
-  private waiting: {
-    readonly table: string;
-    readonly first: number;
-    readonly rows: readonly (readonly Value[])[];
-  }[] = [];
-  private logged: LoggedRows[] = [];
-  private recovered: Snapshot | undefined;
+  /** Jobs only go through their epochs, and end there. */
+  isReviving = false;
   private feeds: FeedLog | undefined;
   private tableErrors: ErrorTables | undefined;
   /** Holds what jobs that come back have still to read. */
@@ -89,32 +68,7 @@ export class EngineState {
     this.lastSnapshotMs = options.nowMs();
   }
 
-  /** Opens or makes a state directory on the machine's disk. */
-  static async open(folder: string, options: OpenOptions, say: (text: string) => void): Promise<EngineState> {
-    const real = madeFolder(folder);
-    // Before anything of ours is put there.
-    knownState(disk, real);
-    const lock = await lockFolder(real);
-    const clock = options.clock ?? systemClock;
-    try {
-      return await EngineState.at({
-        storage: disk,
-        folder: real,
-        newId: systemId,
-        build: packageVersion(),
-        nowMs: () => clock.nowMs(),
-        snapshotIntervalMs: options.snapshotIntervalMs ?? SNAPSHOT_INTERVAL_MS,
-        format: () => new SnapshotThread(),
-        lock,
-        say,
-      });
-    } catch (error) {
-      lock.release();
-      throw storageError(folder, error);
-    }
-  }
-
-  /** The same on any storage. */
+  /** Opens or makes a state directory. */
   static async at(options: EngineStateOptions): Promise<EngineState> {
     const state = new EngineState(options);
     await state.read();
@@ -122,72 +76,116 @@ export class EngineState {
   }
 
   private async read(): Promise<void> {
-    const { say } = this.options;
+    const { say, folder } = this.options;
     const { tail, state } = this.directory;
     if (state.backup !== undefined) {
       const made = new Date(state.backup.madeMs).toISOString();
       say(`state: this is a backup of ${made}, up to record ${state.backup.record}: a timeline of its own begins here`);
     }
-    this.recovered = await this.snapshots.read(state.snapshots, say);
-    if (this.recovered !== undefined) this.takeUp(this.recovered);
+    const snapshot = await this.snapshots.read(state.snapshots, say);
+    if (snapshot !== undefined) {
+      say(`state: took up the snapshot behind record ${snapshot.meta.at} of the log`);
+      this.lastSnapshotNumber = snapshot.meta.at;
+    }
     if (tail !== undefined) {
       say(
         `state: the last ${tail.bytes} bytes of ${tail.path} were cut off: ${tail.reason}; they were never acknowledged`,
       );
     }
-    // The checksums of the frames were right.
-    for (const { number, body } of this.directory.frames(state.logFrom))
-      this.recover(number, decodeRecord(body) as LogRecord);
+    this.recovery = new Recovery(folder, snapshot);
+    this.unread = this.directory.frames(state.logFrom);
+    this.readOn();
   }
 
-  private takeUp({ meta, tables }: Snapshot): void {
-    this.options.say(`state: took up the snapshot behind record ${meta.at} of the log`);
-    this.lastSnapshotNumber = meta.at;
-    this.statements.push(...meta.statements);
-    for (const [name, { begun, saved }] of Object.entries(meta.jobs)) {
-      this.jobs.set(name, { begun, saved: { ...saved, tables }, epochs: [] });
+  /** Takes the records of the log, up to the end or a program that has to wait until the one before it has been revived. */
+  private readOn(): void {
+    for (let frame = this.unread?.next(); frame?.done === false; frame = this.unread?.next()) {
+      const { number, body } = frame.value;
+      // The checksums of the frames were right.
+      if (!this.recovery.take(number, decodeRecord(body) as StateRecord)) return;
     }
+    this.unread = undefined;
   }
 
-  private recover(number: number, record: LogRecord): void {
-    switch (record.kind) {
-      case "job":
-        if (!this.jobs.has(record.job)) this.jobs.set(record.job, { begun: record, saved: undefined, epochs: [] });
-        return;
-      case "epoch": {
-        const job = this.jobs.get(record.job);
-        if (job === undefined) throw this.incomplete(`record ${number} is of a job that is not there`);
-        if (number > (job.saved?.at ?? 0)) job.epochs.push(record);
-        for (const rows of record.produced) this.refill(number, rows);
-        return;
-      }
-      case "rows":
-        if (record.statement !== undefined && number > this.lastSnapshotNumber) this.statements.push(record.statement);
-        this.refill(number, record);
-        return;
-      default:
-        record satisfies never;
-    }
-  }
+  // ---- Programs ----
 
-  private incomplete(reason: string): SqlError {
-    return new SqlError("STATE_INCOMPLETE", undefined, { folder: this.options.folder, reason });
+  /** What its jobs are about that were not registered again yet. */
+  get oldJobs(): readonly JobRecord[] {
+    return Array.from(this.recovery.jobs.values(), ({ begun }) => begun);
   }
-
-  private refill(number: number, { table, first, rows }: TableRows): void {
-    this.waiting.push({ table, first, rows: rows.map(valuesOf) });
-    this.noteRows(number, { table, first, rows });
+  /** A program came in the log before which the epochs of the one before it have to be gone through. */
+  get isWaiting(): boolean {
+    return this.recovery.waiting !== undefined;
   }
-
-  /** Puts what tables had into them. */
+  /** Whether jobs have epochs to go through again. */
+  get hasEpochs(): boolean {
+    return [...this.recovery.jobs.values()].some(({ epochs }) => epochs.length > 0);
+  }
+  /** An engine takes up what there is. */
   begin(feeds: FeedLog, tableErrors: ErrorTables): void {
     this.feeds = feeds;
     this.tableErrors = tableErrors;
     this.guard = feeds.open();
-    for (const { table, first, rows } of this.waiting) feeds.append({ table, kind: "rows", rows }, first);
-    this.waiting = [];
-    if (this.recovered !== undefined) tableErrors.restore(this.recovered.tables, this.recovered.meta.errors);
-    this.recovered = undefined;
+    const { rows, totals, errors } = this.recovery;
+    for (const given of rows) feeds.append({ table: given.table, kind: "rows", rows: given.rows }, given.first);
+    for (const [table, total] of Object.entries(totals)) feeds.resume(table, total);
+    if (errors !== undefined) tableErrors.restore(errors.tables, errors.meta);
+    if (this.isReviving) return;
+    // Its rows are those of the tables from here on.
+    rows.length = 0;
+    this.recovery.errors = undefined;
+  }
+
+  /** `revive` lets an engine run the program that was run before, until its jobs have gone through their epochs and ended. */
+  async whileReviving(revive: () => Promise<void>): Promise<void> {
+    const { recovery } = this;
+    this.isReviving = true;
+    await revive();
+    const number = recovery.waiting?.number ?? this.directory.lastNumber;
+    const jobs = Array.from(this.ended, ([name, saved]) => ({ name, saved, begun: this.begun.get(name) }));
+    recovery.settle(
+      number,
+      new Map(jobs.flatMap(({ name, saved, begun }) => (begun === undefined ? [] : [[name, { begun, saved }]]))),
+    );
+    recovery.errors = this.tableErrors?.save();
+    for (const known of [this.ended, this.begun, this.running, this.coming]) known.clear();
+    this.feeds = undefined;
+    this.tableErrors = undefined;
+    this.guard = undefined;
+    this.statementsMet = 0;
+    this.isReviving = false;
+    const { waiting } = recovery;
+    if (waiting === undefined) return;
+    recovery.apply(waiting.record);
+    this.readOn();
+  }
+
+  /** Another program is run from here on. */
+  change(record: ProgramRecord): void {
+    this.write(record);
+    this.recovery.apply(record);
+  }
+
+  /** Whether an engine has taken up what there is. */
+  get isTakenUp(): boolean {
+    return this.feeds !== undefined;
+  }
+
+  /** A program is about to be executed: the INSERTs that were taken are its first ones. */
+  beginProgram(steps: readonly ProgramStep[]): void {
+    const inserts = steps.flatMap((s) => (s.kind === "insertRows" ? [statementOf(s)] : []));
+    if (this.recovery.statements.some((s, i) => s !== inserts[i])) {
+      throw new SqlError("STATE_INSERTS_CHANGED", undefined, {});
+    }
+    this.isProgram = true;
+  }
+
+  /** The queries of a program, as the jobs that run them. */
+  groupsOf(queries: readonly QueryPlan[]): readonly (readonly QueryPlan[])[] {
+    const known = this.oldJobs.map((job) => queries.filter(({ name }) => name in job.queries));
+    const begun = known.filter((group) => group.length > 0);
+    const others = queries.filter((q) => !begun.some((group) => group.includes(q)));
+    return others.length > 0 ? [...begun, others] : begun;
   }
 
   /** What is in the tables may be shown when it returns. Throws STORAGE_FAILED. */
@@ -204,25 +202,17 @@ export class EngineState {
     this.noteRows(number, { table, first, rows });
   }
 
-  /** A program is about to be executed: what earlier processes made of it is all that the state holds. */
-  beginProgram(steps: readonly ProgramStep[], queries: readonly QueryPlan[]): void {
-    const inserts = steps.flatMap((s) => (s.kind === "insertRows" ? [statementOf(s)] : []));
-    if (this.statements.some((s, i) => s !== inserts[i])) throw new SqlError("STATE_INSERTS_CHANGED", undefined, {});
-    this.isProgram = true;
-    const other = [...this.jobs.keys()].find((name) => name !== jobName(queries));
-    if (other === undefined) return;
-    throw new SqlError("STATE_QUERIES_CHANGED", undefined, { state: other, queries: jobName(queries) || "none" });
-  }
-
   /** Takes the rows of an INSERT; gives whether an earlier process has taken them, for the same statement of the program. */
   take(step: InsertRows): boolean {
+    if (this.isReviving) return true;
     if (!this.isProgram) {
       this.insert(step.table.name, step.rows);
       return false;
     }
-    if (this.statementsMet++ < this.statements.length) return true;
+    const { statements } = this.recovery;
+    if (this.statementsMet++ < statements.length) return true;
     const statement = statementOf(step);
-    this.statements.push(statement);
+    statements.push(statement);
     this.insert(step.table.name, step.rows, statement);
     return false;
   }
@@ -231,8 +221,8 @@ export class EngineState {
 
   journal(queries: readonly QueryPlan[]): JobJournal {
     const name = jobName(queries);
-    const recovered: RecoveredJob | undefined = this.jobs.get(name);
-    const { directory } = this;
+    const { directory, recovery } = this;
+    const recovered: RecoveredJob | undefined = recovery.jobs.get(name);
     this.coming.add(name);
     return {
       recovered,
@@ -242,12 +232,12 @@ export class EngineState {
       append: (record, durable) => this.append(record, durable),
       begin: () => directory.begin(),
       caughtUp: (epochs, save) => {
-        this.jobs.delete(name);
+        recovery.jobs.delete(name);
         this.coming.delete(name);
         this.running.set(name, save);
         if (recovered !== undefined) this.begun.set(name, recovered.begun);
         if (epochs > 0) this.options.say(`state: went through ${epochs} ${epochs === 1 ? "epoch" : "epochs"} again`);
-        if (this.jobs.size > 0 || this.guard === undefined) return;
+        if (recovery.jobs.size > 0 || this.guard === undefined) return;
         this.feeds?.release(this.guard);
         this.guard = undefined;
       },
@@ -274,7 +264,7 @@ export class EngineState {
     }
   }
 
-  private write(record: LogRecord): number {
+  private write(record: StateRecord): number {
     return this.directory.append(encodeRecord(record));
   }
 
@@ -303,9 +293,10 @@ export class EngineState {
     this.lastSnapshotMs = nowMs();
     this.lastSnapshotBytes = this.directory.appendedBytes;
     // A job that has not come back yet has its state in the last snapshot and the log alone.
-    if (this.jobs.size > 0 || this.coming.size > 0 || this.tableErrors === undefined) return;
+    if (this.recovery.jobs.size > 0 || this.coming.size > 0 || this.tableErrors === undefined) return;
     const at = this.directory.lastNumber;
-    const statements = [...this.statements];
+    const { program, statements } = this.recovery;
+    const totals = this.feeds?.totals ?? {};
     const states = await this.states(isLast);
     const errors = this.tableErrors.save();
     const jobs = [...states].flatMap(([name, { tables, ...saved }]) => {
@@ -314,12 +305,14 @@ export class EngineState {
     });
     this.forgetRows();
     const needed = jobs.map(({ saved }) => saved.at + 1);
-    const logFrom = Math.min(at + 1, ...needed, this.logged[0]?.number ?? at + 1);
+    const logFrom = Math.min(at + 1, ...needed, this.recovery.logged[0]?.number ?? at + 1);
     const meta: SnapshotMeta = {
       at,
       jobs: Object.fromEntries(jobs.map(({ name, begun, saved }) => [name, { begun, saved }])),
       errors: errors.meta,
-      statements,
+      statements: [...statements],
+      totals,
+      program,
     };
     const tables = [...jobs.flatMap((job) => job.tables), ...errors.tables];
     this.snapshots.removeOthers(this.directory.state.snapshots);
@@ -347,16 +340,18 @@ export class EngineState {
 
   /** A record of the log is needed as long as a table keeps a row of it. */
   private noteRows(number: number, { table, first, rows }: TableRows): void {
-    this.logged.push({ number, table, first, rows: rows.length });
+    this.recovery.logged.push({ number, table, first, rows: rows.length });
   }
 
   /** Rows that no table keeps any more are not needed of the log. */
   private forgetRows(): void {
-    this.logged = this.logged.filter(({ table, first, rows }) => first + rows > (this.feeds?.firstHeld(table) ?? 0));
+    const { recovery, feeds } = this;
+    recovery.logged = recovery.logged.filter((l) => l.first + l.rows > (feeds?.firstHeld(l.table) ?? 0));
   }
 
   /** All jobs have ended. */
   async close(): Promise<void> {
+    if (this.isReviving) return;
     const { lock } = this.options;
     await this.writing;
     if (this.running.size === 0 && this.ended.size > 0 && this.directory.lastNumber > this.lastSnapshotNumber) {
@@ -371,20 +366,3 @@ export class EngineState {
 /** What an INSERT puts in, to know it by. */
 const statementOf = ({ table, rows }: InsertRows): string =>
   `${table.name} ${rows.length} ${crc32(JSON.stringify(rows.map(plainValues))).toString(16)}`;
-
-function madeFolder(folder: string): string {
-  try {
-    disk.makeFolder(folder);
-    return realpathSync(folder);
-  } catch (error) {
-    throw storageError(folder, error);
-  }
-}
-
-/** An error of the system as one that names the folder. */
-function storageError(folder: string, error: unknown): Error {
-  const thrown = asError(error);
-  if (!("code" in thrown) || thrown instanceof SqlError) return thrown;
-  const isFile = thrown.code === "EEXIST" || thrown.code === "ENOTDIR";
-  return new SqlError("STATE_UNUSABLE", undefined, { folder, reason: isFile ? "it is a file" : thrown.message });
-}

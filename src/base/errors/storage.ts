@@ -62,6 +62,22 @@ export const storageErrors = {
     message: "the state is of the queries {state}; the SQL has {queries}",
     hint: "run what the state was made with, or start with an empty state directory and other output files",
   },
+  STATE_LOST: {
+    sqlstate: "55000",
+    message: "the SQL was changed, and state would be lost: {state}",
+    hint: "put back what was there, or start without it: {consents}; `tidemark explain --state` shows what becomes of every operator",
+    doc: "State that a changed query does not keep, and that cannot be computed again because its sources cannot be read from their beginning: standard input, or a table without connector that has given rows up.",
+  },
+  SINK_HAS_OTHER_ROWS: {
+    sqlstate: "55000",
+    message: 'query "{query}" was changed, and "{table}" holds the rows of the old one',
+    hint: "write to another file, or let the new rows come behind the old ones with --sink-append",
+  },
+  STATE_CHANGE_UNSUPPORTED: {
+    sqlstate: "0A000",
+    message: 'query "{query}" cannot be changed here: {reason}',
+    hint: "write to another table, or start with an empty state directory and other output files",
+  },
   STATE_INSERTS_CHANGED: {
     sqlstate: "55000",
     message: "the state holds rows of INSERT statements that are not in the SQL any more",

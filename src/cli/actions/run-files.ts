@@ -22,6 +22,8 @@ export interface RunFlags {
   readonly strict?: true;
   readonly state?: string;
   readonly snapshotInterval?: number;
+  readonly acceptLoss?: readonly string[];
+  readonly sinkAppend?: true;
   readonly debug?: true;
 }
 
@@ -54,7 +56,12 @@ export async function runFiles(
         return ExitCode.SQL_REFUSED;
       }
     }
-    const { answers, warnings } = await engine.execute(program, { parameters, isProgram: true });
+    const { answers, warnings } = await engine.execute(program, {
+      parameters,
+      isProgram: true,
+      ...(flags.acceptLoss !== undefined && { acceptLoss: flags.acceptLoss }),
+      ...(flags.sinkAppend !== undefined && { sinkAppend: flags.sinkAppend }),
+    });
     reportDiagnostics(warnings, files, { terminal, json: false });
     for (const answer of answers) terminal.print(answerText(answer, format));
     return await runToEnd(engine, ending, flags, terminal);

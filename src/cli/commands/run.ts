@@ -1,7 +1,7 @@
 /** `tidemark run FILE.sql... | -`: executes the statements; every bare SELECT prints its changes as they happen. */
 import { Option } from "commander";
 import type { RunFlags } from "../actions/run-files.ts";
-import { assignment } from "../assignments.ts";
+import { assignment, repeated } from "../assignments.ts";
 import { type CommandModule, UsageError } from "../command.ts";
 
 export const run: CommandModule = {
@@ -29,6 +29,12 @@ export const run: CommandModule = {
       .option("--strict", "warnings are errors, and so is the first bad row")
       .option("--state <dir>", "a folder that survives the process: the same command goes on where it was")
       .option("--snapshot-interval <seconds>", "least time between two snapshots of the state (10)", seconds)
+      .option(
+        "--accept-loss <name>",
+        "start a changed program without the state of this query, or operator of one (repeatable)",
+        repeated,
+      )
+      .option("--sink-append", "let the rows of a changed query come behind those that the old one wrote")
       .addOption(new Option("--parallelism <n>").hideHelp())
       .action(async (paths: readonly string[], flags: RunFlags & { readonly parallelism?: string }) => {
         refuse("--parallelism", flags.parallelism);

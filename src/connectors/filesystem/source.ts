@@ -62,6 +62,7 @@ export const filesystemSource: SourceConnector = {
   name: "filesystem",
   doc: "Files, folders and globs: each file is a partition, and its end is known.",
   options,
+  isRepeatable: true,
   formats,
   metadata: recordMetadata,
   open(request: SourceRequest): Source {
@@ -84,7 +85,7 @@ export const filesystemSource: SourceConnector = {
     const isSequential = values.text("files") === "sequential";
     const partitions = (from: SourcePositions | undefined, all: readonly PartitionFile[]): PartitionReader[] =>
       openPartitions(request.table, values.spanOf("path"), all, from, isSequential);
-    const source = { bounded: true, isRepeatable: true, files: paths } as const;
+    const source = { bounded: true, files: paths } as const;
     if (format === "parquet") {
       return { ...source, partitions: async (from) => partitions(from, await parquetFiles(request, files, values)) };
     }

@@ -38,6 +38,7 @@ export const nexmarkSource: SourceConnector = {
   name: "nexmark",
   doc: "The Nexmark benchmark's persons, auctions and bids (1 : 3 : 46), the same in every run.",
   options,
+  isRepeatable: true,
   metadata: {},
   checkColumn,
   open(request: SourceRequest): Source {
@@ -47,7 +48,6 @@ export const nexmarkSource: SourceConnector = {
     for (const column of request.schema) checkColumn(column, request.span);
     return {
       bounded: model.events !== undefined,
-      isRepeatable: true,
       partitions: (from) => Promise.resolve([new NexmarkReader(request, model, from?.get(PARTITION)?.position ?? 0n)]),
     };
   },

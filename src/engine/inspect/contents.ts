@@ -4,6 +4,7 @@ import { SqlError } from "../../base/error.ts";
 import { timestamp, typeText } from "../../base/types.ts";
 import { snapshotFiles } from "../../connectors/snapshots/files.ts";
 import { valueToJson } from "../../expr/text.ts";
+import { stateTableName } from "../../runtime/durability/pipeline-state.ts";
 import type { DirectoryTable } from "../../state/snapshot/directory.ts";
 import { readSnapshotTable } from "../../state/snapshot/read.ts";
 import type { StagedType } from "../../state/snapshot/staged.ts";
@@ -36,8 +37,8 @@ export interface ShownSource {
 
 export interface ShownWatermark {
   readonly query: string;
-  /** From 1, in the order of the plan. */
-  readonly operator: number;
+  /** As its tables are named. */
+  readonly operator: string;
   /** Microseconds. */
   readonly watermark: bigint;
 }
@@ -67,7 +68,11 @@ export const sourcesOf = ({ meta }: Generation): readonly ShownSource[] =>
 export const watermarksOf = ({ meta }: Generation): readonly ShownWatermark[] =>
   Object.values(meta.jobs).flatMap(({ saved }) =>
     Object.entries(saved.meta.queries).flatMap(([query, { pipeline }]) =>
-      pipeline.instances.map((watermark, i) => ({ query, operator: i + 1, watermark: BigInt(watermark) })),
+      pipeline.instances.map(({ label, watermark }) => ({
+        query,
+        operator: stateTableName(label),
+        watermark: BigInt(watermark),
+      })),
     ),
   );
 

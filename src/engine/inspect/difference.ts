@@ -34,7 +34,7 @@ export interface SourceDifference {
 
 export interface WatermarkDifference {
   readonly query: string;
-  readonly operator: number;
+  readonly operator: string;
   /** Microseconds; undefined: the query was not there. */
   readonly from: bigint | undefined;
   readonly to: bigint;

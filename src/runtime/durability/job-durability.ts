@@ -136,7 +136,7 @@ export class JobDurability {
 
   /** Where the sink of a query goes on: undefined where the job begins. */
   sinkPlace(query: string): SinkPlace | undefined {
-    const at = (this.saved ?? this.journal.recovered?.begun)?.sinks[query];
+    const at = this.saved?.sinks[query] ?? this.journal.recovered?.begun.sinks[query];
     return at === undefined ? undefined : { at, synced: this.delivered[query]?.synced ?? at };
   }
 
@@ -182,8 +182,11 @@ export class JobDurability {
       sinks: Object.fromEntries([...this.sinks].map(([query, sink]) => [query, sink.at])),
     };
     const { recovered } = this.journal;
+    if (recovered !== undefined) mustMatch(record, recovered.begun);
+    // A query that changed goes on with a sink that it did not have.
+    const isKnown = [...this.sinks.keys()].every((query) => this.sinkPlace(query) !== undefined);
     if (recovered === undefined) await this.journal.append(record, () => undefined);
-    else mustMatch(record, recovered.begun);
+    else if (!isKnown) await this.journal.append({ ...recovered.begun, sinks: record.sinks }, () => undefined);
   }
 
   /** It has taken up what was saved, and is about to show what it puts out: nothing was written before. */

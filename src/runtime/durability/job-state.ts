@@ -18,7 +18,7 @@ interface FailureMeta {
   readonly details: Readonly<Record<string, Detail | undefined>>;
 }
 
-interface QueryMeta {
+export interface QueryMeta {
   readonly pipeline: PipelineMeta;
   /** Of what stands beside the operators: its result, its failed and late rows. */
   readonly versions: PartVersions;
@@ -91,7 +91,9 @@ export function restoreJob(job: JobParts, { tables, meta }: JobState): void {
       });
     }
     restorePipeline(query.pipeline, { tables, meta: saved.pipeline }, prefixOf(query));
-    restoreParts(partsBeside(query, job), tables, saved.versions);
+    const beside = partsBeside(query, job);
+    const isWhole = saved.pipeline.carried === undefined;
+    restoreParts(isWhole ? beside : beside.filter(({ name }) => name in saved.versions), tables, saved.versions);
     query.skipped = saved.skipped;
     // The details are those of the error that was saved, so they are what its code asks for.
     if (saved.failure !== undefined)

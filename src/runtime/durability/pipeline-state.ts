@@ -13,9 +13,11 @@ export interface PipelineMeta {
   readonly versions: PartVersions;
   readonly scans: readonly string[];
   readonly values: readonly string[];
-  readonly instances: readonly string[];
+  readonly instances: readonly { readonly label: string; readonly watermark: string }[];
   readonly rowsOut: number;
   readonly conservation: readonly (readonly [key: string, counts: Conservation])[];
+  /** It is the state of another plan: by operator, by its label, which one of that plan it goes on with. The others begin. */
+  readonly carried?: Readonly<Record<string, string>>;
 }
 
 export interface SavedPipeline {
@@ -24,13 +26,19 @@ export interface SavedPipeline {
 }
 
 /** `windowAggregate 3` -> `window_aggregate_3`. */
-const tableName = (label: string): string =>
+export const stateTableName = (label: string): string =>
   label.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(" ", "_");
 
-const partsOf = (pipeline: Pipeline, prefix: string): readonly NamedPart[] =>
-  pipeline.instances.flatMap(({ label, operator }) =>
-    namedParts(`${prefix}${tableName(label)}`, operator.state?.() ?? []),
-  );
+/** `savedAs`: the label under which an operator was saved; undefined: it was not. */
+const partsOf = (
+  pipeline: Pipeline,
+  prefix: string,
+  savedAs: (label: string) => string | undefined = (label) => label,
+): readonly NamedPart[] =>
+  pipeline.instances.flatMap(({ label, operator }) => {
+    const name = savedAs(label);
+    return name === undefined ? [] : namedParts(`${prefix}${stateTableName(name)}`, operator.state?.() ?? []);
+  });
 
 /** At the end of an epoch. `prefix`: before the names of its tables, where several queries share a snapshot. The query goes on as if nothing had been. */
 export function savePipeline(pipeline: Pipeline, prefix = ""): SavedPipeline {
@@ -41,7 +49,7 @@ export function savePipeline(pipeline: Pipeline, prefix = ""): SavedPipeline {
       versions: versionsOf(parts),
       scans: pipeline.scans.map((s) => String(s.watermark)),
       values: pipeline.values.map(({ source }) => String(source.watermark)),
-      instances: pipeline.instances.map((i) => String(i.watermark)),
+      instances: pipeline.instances.map(({ label, watermark }) => ({ label, watermark: String(watermark) })),
       rowsOut: pipeline.rowsOut,
       conservation: Array.from(pipeline.conservation, ([key, counts]) => [key, { ...counts }]),
     },
@@ -52,7 +60,36 @@ export function savePipeline(pipeline: Pipeline, prefix = ""): SavedPipeline {
  * Into a pipeline that has taken nothing in. Throws STATE_MISMATCH where the state is of another plan or version; a
  * pipeline whose restoring has failed is to be closed.
  */
-export function restorePipeline(pipeline: Pipeline, { tables, meta }: SavedPipeline, prefix = ""): void {
+export function restorePipeline(pipeline: Pipeline, saved: SavedPipeline, prefix = ""): void {
+  if (saved.meta.carried === undefined) restoreWhole(pipeline, saved, prefix);
+  else restoreCarried(pipeline, saved, saved.meta.carried, prefix);
+  pipeline.rowsOut = saved.meta.rowsOut;
+  for (const [key, counts] of saved.meta.conservation) {
+    // Sources may know these counts by reference.
+    const known = pipeline.conservation.get(key) ?? newConservation(counts.query, counts.table);
+    pipeline.conservation.set(key, Object.assign(known, counts));
+  }
+}
+
+/** Watermarks of what begins come with the first rows. */
+function restoreCarried(
+  pipeline: Pipeline,
+  { tables, meta }: SavedPipeline,
+  carried: Readonly<Record<string, string>>,
+  prefix: string,
+): void {
+  restoreParts(
+    partsOf(pipeline, prefix, (label) => carried[label]),
+    tables,
+    meta.versions,
+  );
+  for (const instance of pipeline.instances) {
+    const before = meta.instances.find(({ label }) => label === carried[instance.label]);
+    if (before !== undefined) instance.watermark = BigInt(before.watermark);
+  }
+}
+
+function restoreWhole(pipeline: Pipeline, { tables, meta }: SavedPipeline, prefix: string): void {
   const { scans, values, instances } = meta;
   const isSame =
     scans.length === pipeline.scans.length &&
@@ -70,12 +107,6 @@ export function restorePipeline(pipeline: Pipeline, { tables, meta }: SavedPipel
     source.watermark = BigInt(values[i] ?? 0);
   });
   pipeline.instances.forEach((instance, i) => {
-    instance.watermark = BigInt(instances[i] ?? 0);
+    instance.watermark = BigInt(instances[i]?.watermark ?? 0);
   });
-  pipeline.rowsOut = meta.rowsOut;
-  for (const [key, counts] of meta.conservation) {
-    // Sources may know these counts by reference.
-    const known = pipeline.conservation.get(key) ?? newConservation(counts.query, counts.table);
-    pipeline.conservation.set(key, Object.assign(known, counts));
-  }
 }

@@ -56,6 +56,8 @@ export interface JobEnvironment extends Omit<SourceEnvironment, "onBad"> {
   published(isAgain: boolean): void;
   /** The rows that the engine keeps of a query's result. */
   resultParts(query: QueryPlan): readonly StatePart[];
+  /** Whether other jobs may still put rows into a table without connector. */
+  isFilledByOthers(job: QueryJob, table: string): boolean;
   /** Where these queries, as one job, keep what they need to survive the process; undefined: nowhere. */
   journal(queries: readonly QueryPlan[]): JobJournal | undefined;
 }
@@ -138,6 +140,7 @@ export class QueryJob {
       clock: env.clock,
       runRowsMax: env.runRowsMax,
       isProduced: (table) => this.isProduced(table),
+      isFilledByOthers: (table) => env.isFilledByOthers(this, table),
       pushValues: (pipeline) => this.pushValues(pipeline),
       failed: (error) => env.jobFailed(error),
       endEpoch: (mark) => this.endEpoch(mark),
@@ -150,7 +153,7 @@ export class QueryJob {
   }
 
   /** Whether rows may still come into a table. What a query has put out since the last epoch is on its way. */
-  private isProduced(table: string): boolean {
+  isProduced(table: string): boolean {
     if (this.produced.get(table)?.isEmpty === false) return true;
     return this.queries.some(
       ({ plan: { sink }, pipeline }) => sink.kind === "table" && sink.table.name === table && pipeline.isOpen,
@@ -305,6 +308,14 @@ export class QueryJob {
       const sharing = writers.filter((w) => w.sink === sink);
       await failingWith(sharing, () => sink.close());
     }
+  }
+
+  /** It is not to be run after all. */
+  discard(): void {
+    for (const q of this.queries) q.pipeline.close();
+    for (const { input } of this.inputs) void input.close();
+    for (const sink of new Set(this.sinks.values())) void sink.close();
+    this.env.memory.releaseOwner(this.owner);
   }
 
   /** Runs to the end of the inputs, or a drain, which `signal` may ask for; then closes everything. */

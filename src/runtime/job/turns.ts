@@ -26,6 +26,8 @@ export interface TurnsOptions {
   readonly runRowsMax: number;
   /** Whether queries of this job may still put rows into a table without connector. */
   isProduced(table: string): boolean;
+  /** Whether queries of other jobs may. */
+  isFilledByOthers(table: string): boolean;
 }
 
 export type Step =
@@ -215,13 +217,19 @@ export class Turns {
     const ready = this.fed.ready();
     if (ready !== undefined) return this.runRows(ready, WATERMARK_END, Infinity);
     if (!this.options.feeds.closed) return this.options.feeds.changed();
-    return this.endFeed() ? "ran" : undefined;
+    if (this.endFeed()) return "ran";
+    return this.fed.partitions.some((p) => this.isFilledByOthers(p)) ? this.options.feeds.changed() : undefined;
+  }
+
+  private isFilledByOthers({ ended, input }: Partition): boolean {
+    return !ended && this.options.isFilledByOthers(input.table.name);
   }
 
   /** The log is at its end: so is a table into which no query of this job still puts rows. */
   private endFeed(): boolean {
     for (const partition of this.fed.partitions) {
       if (partition.ended || this.options.isProduced(partition.input.table.name)) continue;
+      if (this.isFilledByOthers(partition)) continue;
       this.end(partition);
       return true;
     }

@@ -84,7 +84,7 @@ export class FeedLog {
    */
   append(feed: Feed, first?: number): number {
     const { table } = feed;
-    if (first !== undefined && !this.kept.has(table)) this.kept.set(table, { total: first, head: 0, entries: [] });
+    if (first !== undefined) this.resume(table, first);
     const passing = Math.max(0, rowsOf(feed) - this.retentionOf(table));
     if (passing > 0) this.add(feedUpTo(feed, passing));
     if (passing < rowsOf(feed)) {
@@ -105,6 +105,16 @@ export class FeedLog {
     kept.total += rowsOf(feed);
     kept.entries.push(entry);
     this.entries.push(entry);
+  }
+
+  /** A table of which none of the rows that it had is here. */
+  resume(table: string, total: number): void {
+    if (!this.kept.has(table)) this.kept.set(table, { total, head: 0, entries: [] });
+  }
+
+  /** By table, how many rows it ever had. */
+  get totals(): Readonly<Record<string, number>> {
+    return Object.fromEntries(Array.from(this.kept, ([table, { total }]) => [table, total]));
   }
 
   /** How many rows a table ever had. */

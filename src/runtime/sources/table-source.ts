@@ -1,7 +1,7 @@
 /** Opens the source of a table for a job: a connector's, a feed's, or a system table's. */
 import { leavesOf } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
-import type { PartitionReader, Source } from "../../connectors/connector.ts";
+import type { PartitionReader, Source, SourceConnector } from "../../connectors/connector.ts";
 import { findSource } from "../../connectors/index.ts";
 import { parseSpeed } from "../../connectors/options.ts";
 import type { ScanNode, TablePlan } from "../../operators/physical.ts";
@@ -40,14 +40,16 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
   if (connector === "system") {
     return own("system", () => [new FeedReader(table, env.memory, input.owner, () => env.storedRows(table))]);
   }
-  const source = openOrClose(input, () => openConnector(table, connector, scans, input, env));
+  const found = findSource(connector, table.span);
+  const source = openOrClose(input, () => openConnector(found, table, scans, input, env));
+  const { isRepeatable } = found;
   return {
     input,
     kind: source.bounded ? "bounded" : "live",
     pacer: new Pacer(paceOf(table)),
     files: source.files ?? [],
-    isRepeatable: source.isRepeatable,
-    open: (from, logged) => source.partitions(from, source.isRepeatable ? undefined : logged),
+    isRepeatable,
+    open: (from, logged) => source.partitions(from, isRepeatable ? undefined : logged),
   };
 }
 
@@ -62,13 +64,13 @@ function openOrClose<T>(input: TableInput, open: () => T): T {
 }
 
 function openConnector(
+  connector: SourceConnector,
   table: TablePlan,
-  connector: string,
   scans: readonly ScanNode[],
   input: TableInput,
   env: SourceEnvironment,
 ): Source {
-  return findSource(connector, table.span).open({
+  return connector.open({
     table: table.name,
     schema: table.physical,
     metadata: table.metadata,

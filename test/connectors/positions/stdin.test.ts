@@ -25,7 +25,7 @@ interface Start {
 async function open({ format, live, from, logged }: Start): Promise<PartitionReader> {
   const stdin = Readable.from(live.map((part) => Buffer.from(part)));
   const source = stdinSource.open(requestOf({ schema, metadata, options: { format }, stdin }));
-  expect(source.isRepeatable).toBe(false);
+  expect(stdinSource.isRepeatable).toBe(false);
   const bytes = new Map(logged === undefined ? [] : [["stdin", logged]]);
   const [reader] = await source.partitions(from && new Map([["stdin", from]]), bytes);
   if (reader === undefined) throw new Error("no partition");

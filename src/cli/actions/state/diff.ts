@@ -92,7 +92,7 @@ const sourceCells = ({ table, partition, from, to, lines, hasEnded }: SourceDiff
 function watermarkCells({ query, operator, from, to }: WatermarkDifference): readonly string[] {
   const texts = [from === undefined ? "was not there" : watermarkText(from), watermarkText(to)];
   const isTime = from !== undefined && texts.every((text) => !["none", "end"].includes(text));
-  return [query, String(operator), ...texts, isTime ? `${groups((to - from) / 1000n)} ms` : ""];
+  return [query, operator, ...texts, isTime ? `${groups((to - from) / 1000n)} ms` : ""];
 }
 
 /** Of a row that was changed the key and what is other than before. */

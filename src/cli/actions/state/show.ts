@@ -97,11 +97,7 @@ function printGeneration(generation: Generation, terminal: Terminal): void {
   printTable(
     "Watermarks",
     ["query", "operator", "watermark"],
-    watermarksOf(generation).map(({ query, operator, watermark }) => [
-      query,
-      String(operator),
-      watermarkText(watermark),
-    ]),
+    watermarksOf(generation).map(({ query, operator, watermark }) => [query, operator, watermarkText(watermark)]),
     terminal,
   );
 }
