@@ -76,6 +76,14 @@ export default tseslint.config(
     },
   },
   {
+    // Files of sources and sinks are on the disk that is handed in: `disk` alone is the machine's, but for what DuckDB holds.
+    files: ["src/connectors/**/*.ts"],
+    ignores: ["src/connectors/{disk,lock}.ts", "src/connectors/snapshots/**"],
+    rules: {
+      "no-restricted-imports": ["error", { paths: ["fs", "node:fs", "fs/promises", "node:fs/promises"] }],
+    },
+  },
+  {
     // A test may build a value in a way that the types know to be wrong; it may not leave a promise unawaited.
     files: ["test/**/*.ts", "bench/**/*.ts"],
     rules: {

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BIGINT, type Field, leavesOf, type Schema, type SqlType, timestamp, VARCHAR } from "../src/base/types.ts";
 import type { SinkRequest, SourceRequest } from "../src/connectors/connector.ts";
+import { disk } from "../src/connectors/disk.ts";
 import { findSink, findSource } from "../src/connectors/index.ts";
 import { EngineMemory } from "../src/wasm/memory.ts";
 
@@ -44,6 +45,7 @@ function source(connector: string, schema: Schema, options: Record<string, strin
     memory,
     owner: memory.createOwner("bench"),
     stdin: process.stdin,
+    storage: disk,
   });
 }
 
@@ -58,6 +60,7 @@ async function writeBids(path: string): Promise<void> {
     span,
     baseDirectory: "/",
     memory,
+    storage: disk,
     stdout: process.stdout,
   };
   const sink = findSink("filesystem", span).open(request);

@@ -16,11 +16,12 @@ import type {
 import { type Diagnostic, SqlError, SqlErrors } from "./base/error.ts";
 import type { Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
+import { disk } from "./connectors/disk.ts";
 import { answerOf } from "./engine/answer.ts";
 import { type Executed, takeUpFor } from "./engine/changes/take-up.ts";
 import { Failures } from "./engine/failures.ts";
 import { fedTable, putRows } from "./engine/fed-table.ts";
-import { checkOpenOptions } from "./engine/open-options.ts";
+import { checkOpenOptions, type EngineOptions } from "./engine/open-options.ts";
 import { filesOf, onlyQuery, planProgram, queriesLeft, refuseRows } from "./engine/program.ts";
 import { openJobs, RunningJobs } from "./engine/running-jobs.ts";
 import { SideReports } from "./engine/side-reports.ts";
@@ -37,8 +38,7 @@ import { ErrorTables } from "./runtime/accounting/error-tables.ts";
 import { type EngineStats, statsOf } from "./runtime/accounting/statistics.ts";
 import { codeListing } from "./runtime/code-listing.ts";
 import type { JobEnvironment, QueryJob } from "./runtime/job/query-job.ts";
-import type { SubscribeOptions } from "./runtime/outputs/listeners.ts";
-import { Listeners } from "./runtime/outputs/listeners.ts";
+import { Listeners, type SubscribeOptions } from "./runtime/outputs/listeners.ts";
 import { WAITING_ROWS_MAX } from "./runtime/outputs/outputs.ts";
 import { QueryOutputs } from "./runtime/outputs/query-outputs.ts";
 import { FeedLog, RETENTION_ROWS } from "./runtime/sources/feed-log.ts";
@@ -53,7 +53,7 @@ const VIEW_ROWS_MAX = 10_000_000;
 
 export class Engine implements AsyncDisposable {
   readonly memory: EngineMemory;
-  private readonly options: OpenOptions;
+  private readonly options: EngineOptions;
   private readonly clock: SystemClock;
   private readonly hashSeed: bigint;
   private catalog = new Catalog();
@@ -71,7 +71,7 @@ export class Engine implements AsyncDisposable {
   private readonly failures = new Failures();
   private closed = false;
 
-  constructor(options: OpenOptions, state?: EngineState) {
+  constructor(options: EngineOptions, state?: EngineState) {
     this.state = state;
     // Not a method: declarations do not know its name.
     Object.defineProperty(this, inspect.custom, { value: () => this.description() });
@@ -87,6 +87,7 @@ export class Engine implements AsyncDisposable {
     this.outputs = new QueryOutputs({
       memory: this.memory,
       stdout: options.stdout ?? process.stdout,
+      storage: options.storage ?? disk,
       print: options.print,
       isFinal: options.changelog === "final",
       resultRowsMax: options.resultRowsMax ?? RESULT_ROWS_MAX,
@@ -226,6 +227,7 @@ export class Engine implements AsyncDisposable {
     return {
       memory: this.memory,
       stdin: this.options.stdin ?? process.stdin,
+      storage: this.options.storage ?? disk,
       feeds: this.feeds,
       clock: this.clock,
       runRowsMax: this.options.runRowsMax ?? Number.POSITIVE_INFINITY,

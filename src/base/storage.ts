@@ -8,10 +8,17 @@ export interface Storage {
   /** Names of what is in a folder, in no order. */
   list(folder: string): readonly string[];
   exists(path: string): boolean;
-  /** With the folders above it; nothing where it is there. */
+  /** What a path leads to, links followed; undefined: to nothing. */
+  stat(path: string): PathFacts | undefined;
+  /** Paths of what is there and fits a glob, in no order. */
+  glob(pattern: string): readonly string[];
+  /** With the folders above it, durably; nothing where it is there. */
   makeFolder(folder: string): void;
-  /** `new`: ENOENT is made, EEXIST where it is there; `old`: read and written; `read`: read only. */
-  open(path: string, mode: "new" | "old" | "read"): StorageFile;
+  /**
+   * `new`: is made, EEXIST where it is there; `old`: read and written, ENOENT where it is not; `read`: read only; `append`:
+   * is made where it is not there, and only written behind what it has; `overwrite`: the same, emptied first.
+   */
+  open(path: string, mode: OpenMode): StorageFile;
   /** Takes the place of what is at `to`. Durable with `syncFolder`. */
   rename(from: string, to: string): void;
   remove(path: string): void;
@@ -19,12 +26,25 @@ export interface Storage {
   syncFolder(folder: string): void;
 }
 
+export type OpenMode = "new" | "old" | "read" | "append" | "overwrite";
+
+export interface PathFacts {
+  readonly kind: "file" | "folder" | "other";
+  /** The same for all paths that lead there. */
+  readonly identity: string;
+  readonly bytes: number;
+}
+
 export interface StorageFile {
   readonly size: number;
   /** Up to `length` bytes from `at`: less at the end of the file. */
   read(at: number, length: number): Uint8Array;
+  /** Fills `target` with what stands at `at`; how many bytes, 0 at the end of the file: it may be fewer before that too. */
+  readInto(target: Uint8Array, at: number): number;
   /** All of `bytes`, or it throws; then any part of them may have been written. */
   write(at: number, bytes: Uint8Array): void;
+  /** The same behind what the file has; a pipe or a device takes them too. */
+  append(bytes: Uint8Array): void;
   truncate(size: number): void;
   /** Contents and size are durable. After it has thrown nothing that was written since the last one is known to be. */
   sync(): void;

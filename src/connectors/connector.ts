@@ -3,6 +3,7 @@
  * sinks take batches. Connectors are where I/O and the wall clock live.
  */
 import type { RowErrorName } from "../base/row-error.ts";
+import type { Storage } from "../base/storage.ts";
 import type { Field, Leaf, Schema } from "../base/types.ts";
 import type { Span } from "../base/value.ts";
 import type { EngineMemory, MemoryOwner } from "../wasm/memory.ts";
@@ -34,6 +35,8 @@ export interface SourceRequest {
   readonly span: Span;
   /** Folder against which relative paths resolve: that of the SQL file. */
   readonly baseDirectory: string;
+  /** Where its files are; Parquet alone is read by DuckDB, from the machine's disk. */
+  readonly storage: Storage;
   readonly memory: EngineMemory;
   readonly owner: MemoryOwner;
   /** Where the rows of `stdin` come from. */
@@ -167,6 +170,7 @@ export interface SinkRequest {
   readonly options: Options;
   readonly span: Span;
   readonly baseDirectory: string;
+  readonly storage: Storage;
   readonly memory: EngineMemory;
   readonly stdout: NodeJS.WritableStream;
   /** Rows are shown when `flush` is called and not before; `place`: where it goes on. undefined: when they come. */

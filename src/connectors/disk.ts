@@ -1,38 +1,74 @@
 /** The disk of the machine as `Storage`. */
 import {
   closeSync,
+  constants,
   existsSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  globSync,
   mkdirSync,
   openSync,
   readdirSync,
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
-import type { Storage, StorageFile } from "../base/storage.ts";
+import { dirname } from "node:path";
+import type { OpenMode, PathFacts, Storage, StorageFile } from "../base/storage.ts";
 
-const flags = { new: "wx+", old: "r+", read: "r" } as const;
+const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
+const flags: Readonly<Record<OpenMode, string | number>> = {
+  new: "wx+",
+  old: "r+",
+  read: "r",
+  append: "a",
+  overwrite: OVERWRITE,
+};
+
+function factsOf(path: string): PathFacts | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
+  return { kind, identity: `${stat.dev}:${stat.ino}`, bytes: Number(stat.size) };
+}
+
+/** Not `recursive`: in a folder of the system that takes no files Node does not come back from it. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  makeFolder(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have made it.
+    if (!existsSync(path)) throw error;
+  }
+  syncFolder(above);
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
 
 export const disk: Storage = {
   list: (folder) => readdirSync(folder),
   exists: existsSync,
-  makeFolder: (folder) => void mkdirSync(folder, { recursive: true }),
+  stat: factsOf,
+  glob: (pattern) => globSync(pattern),
+  makeFolder,
   open: (path, mode) => new DiskFile(openSync(path, flags[mode])),
   rename: renameSync,
   remove: (path) => rmSync(path),
-  syncFolder: (folder) => {
-    const fd = openSync(folder, "r");
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  },
+  syncFolder,
 };
 
 class DiskFile implements StorageFile {
@@ -51,17 +87,25 @@ class DiskFile implements StorageFile {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.size - at)));
     let done = 0;
     while (done < bytes.length) {
-      const read = readSync(this.fd, bytes, done, bytes.length - done, at + done);
+      const read = this.readInto(bytes.subarray(done), at + done);
       if (read === 0) break;
       done += read;
     }
     return bytes.subarray(0, done);
   }
 
+  readInto(target: Uint8Array, at: number): number {
+    return readSync(this.fd, target, 0, target.length, at);
+  }
+
   write(at: number, bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) {
       done += writeSync(this.fd, bytes, done, bytes.length - done, at + done);
     }
+  }
+
+  append(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.fd, bytes, done);
   }
 
   truncate(size: number): void {

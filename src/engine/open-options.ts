@@ -2,6 +2,12 @@
 import { inspect } from "node:util";
 import type { OpenOptions } from "../api.ts";
 import { didYouMean, SqlError } from "../base/error.ts";
+import type { Storage } from "../base/storage.ts";
+
+export interface EngineOptions extends OpenOptions {
+  /** Where the files of sources and sinks are: the machine's disk where it is absent. */
+  readonly storage?: Storage;
+}
 
 /** What a value must be; undefined: it is used as it is, and may be a getter that must not be read yet. */
 interface Check {

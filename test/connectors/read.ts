@@ -6,6 +6,7 @@ import { VALID } from "../../src/base/batch.ts";
 import { type Field, leavesOf, type Schema, type SqlType } from "../../src/base/types.ts";
 import type { Value } from "../../src/base/value.ts";
 import type { PartitionReader, Source, SourceConnector, SourceRequest } from "../../src/connectors/connector.ts";
+import { disk } from "../../src/connectors/disk.ts";
 import { textFormatOptions } from "../../src/connectors/formats/options.ts";
 import { TextTable } from "../../src/connectors/input/text-table.ts";
 import { checkOptions } from "../../src/connectors/options.ts";
@@ -45,6 +46,7 @@ export function requestOf(parts: RequestParts): SourceRequest {
     memory,
     owner: memory.createOwner("test"),
     stdin: parts.stdin ?? process.stdin,
+    storage: disk,
   };
 }
 

@@ -17,6 +17,7 @@ import {
 } from "../../src/base/types.ts";
 import type { Value } from "../../src/base/value.ts";
 import type { SinkRequest } from "../../src/connectors/connector.ts";
+import { disk } from "../../src/connectors/disk.ts";
 import { filesystemSource } from "../../src/connectors/filesystem/source.ts";
 import { checkOptions, engineSourceOptions } from "../../src/connectors/options.ts";
 import { type BlackholeSink, blackholeSink } from "../../src/connectors/sinks/blackhole.ts";
@@ -67,6 +68,7 @@ function sinkRequest(parts: Partial<SinkRequest>, options: Record<string, string
     span,
     baseDirectory: "/",
     memory,
+    storage: disk,
     stdout,
     ...parts,
   };

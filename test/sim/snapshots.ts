@@ -1,4 +1,5 @@
 /** Snapshots as bytes on a disk of the simulator: DuckDB writes to none but the machine's. */
+import { hash } from "node:crypto";
 import type { SnapshotFormat } from "../../src/engine/snapshots.ts";
 import { decodeRecord, encodeRecord } from "../../src/state/log/record.ts";
 import type { StagedTable, StagedVector } from "../../src/state/snapshot/staged.ts";
@@ -26,11 +27,13 @@ export function simSnapshots(disk: SimDisk): SnapshotFormat {
       const file = disk.open(path, "new");
       file.write(0, bytes);
       file.sync();
-      return Promise.resolve({ sha256: String(bytes.length), bytes: bytes.length });
+      return Promise.resolve({ sha256: hash("sha256", bytes), bytes: bytes.length });
     },
-    read: (path) => {
+    read: (path, sha256) => {
       const file = disk.open(path, "read");
-      const tables = decodeRecord(file.read(0, file.size)) as StagedTable[]; // as it was written
+      const bytes = file.read(0, file.size);
+      if (hash("sha256", bytes) !== sha256) throw new Error(`${path} is damaged`);
+      const tables = decodeRecord(bytes) as StagedTable[]; // as it was written
       return Promise.resolve(
         tables.map((table) => ({
           ...table,

@@ -1,16 +1,15 @@
 /** The first bytes of a file, decompressed: what can be said of it before anything runs. */
-import { closeSync, openSync, readSync } from "node:fs";
 import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
+import type { Storage } from "../../base/storage.ts";
 import { compressionOf, unreadable } from "../input/byte-input.ts";
 
 const HEAD_BYTES = 65536;
 
-export function readHead(path: string): Uint8Array {
+export function readHead(storage: Storage, path: string): Uint8Array {
   try {
-    const fd = openSync(path, "r");
+    const file = storage.open(path, "read");
     try {
-      const buffer = new Uint8Array(HEAD_BYTES);
-      const head = buffer.subarray(0, readSync(fd, buffer, 0, HEAD_BYTES, 0));
+      const head = file.read(0, HEAD_BYTES);
       // The input of the decompressors is cut off: they are told not to miss its end.
       switch (compressionOf(path)) {
         case "none":
@@ -21,7 +20,7 @@ export function readHead(path: string): Uint8Array {
           return head.length === 0 ? head : zstdDecompressSync(head, { finishFlush: constants.ZSTD_e_continue });
       }
     } finally {
-      closeSync(fd);
+      file.close();
     }
   } catch (error) {
     throw unreadable(path, error);

@@ -1,7 +1,7 @@
 /** `path` of a filesystem source: a file, a folder (its files), or a glob; the files in order of their names. */
-import { globSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { SqlError } from "../../base/error.ts";
+import type { Storage } from "../../base/storage.ts";
 import type { Span } from "../../base/value.ts";
 import { unreadable } from "../input/byte-input.ts";
 
@@ -14,20 +14,22 @@ export interface SourceFile {
 
 const isGlob = (path: string): boolean => /[*?[\]{}]/.test(path);
 
-export function listFiles(path: string, baseDirectory: string, span: Span): SourceFile[] {
+export function listFiles(storage: Storage, path: string, baseDirectory: string, span: Span): SourceFile[] {
   const full = isAbsolute(path) ? path : resolve(baseDirectory, path);
-  const stat = statSync(full, { throwIfNoEntry: false });
-  if (stat?.isFile() === true) return [sourceFile(full, baseDirectory)];
-  if (stat === undefined && !isGlob(path)) throw new SqlError("PATH_NOT_FOUND", span, { path });
-  const pattern = stat?.isDirectory() === true ? join(full.replaceAll(/[*?[\]{}]/g, "\\$&"), "**/*") : full;
-  let found: string[];
+  const facts = storage.stat(full);
+  if (facts?.kind === "file") return [sourceFile(full, baseDirectory, facts.bytes)];
+  if (facts === undefined && !isGlob(path)) throw new SqlError("PATH_NOT_FOUND", span, { path });
+  const pattern = facts?.kind === "folder" ? join(full.replaceAll(/[*?[\]{}]/g, "\\$&"), "**/*") : full;
+  let files: SourceFile[];
   try {
-    found = globSync(pattern).filter((file) => !isHidden(file, full) && statSync(file).isFile());
+    files = storage.glob(pattern).flatMap((file) => {
+      const found = isHidden(file, full) ? undefined : storage.stat(file);
+      return found?.kind === "file" ? [sourceFile(file, baseDirectory, found.bytes)] : [];
+    });
   } catch (error) {
     throw unreadable(path, error);
   }
-  if (found.length === 0) throw new SqlError("PATH_EMPTY", span, { path });
-  const files = found.map((file) => sourceFile(file, baseDirectory));
+  if (files.length === 0) throw new SqlError("PATH_EMPTY", span, { path });
   return files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
@@ -36,8 +38,8 @@ function isHidden(file: string, root: string): boolean {
   return !isGlob(root) && /(?:^|\/)[._]/.test(relative(root, file));
 }
 
-function sourceFile(path: string, baseDirectory: string): SourceFile {
+function sourceFile(path: string, baseDirectory: string, bytes: number): SourceFile {
   const fromBase = relative(baseDirectory, path);
   const name = fromBase.startsWith("..") || isAbsolute(fromBase) ? path : fromBase;
-  return { name, path, bytes: statSync(path).size };
+  return { name, path, bytes };
 }

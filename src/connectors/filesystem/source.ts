@@ -79,7 +79,7 @@ export const filesystemSource: SourceConnector = {
         advice: "pipe the rows into 'stdin'",
       });
     }
-    const files = listFiles(values.text("path") ?? "", request.baseDirectory, values.spanOf("path"));
+    const files = listFiles(request.storage, values.text("path") ?? "", request.baseDirectory, values.spanOf("path"));
     const format = formatOf(files, values);
     const paths = files.map((file) => file.path);
     const isSequential = values.text("files") === "sequential";
@@ -128,7 +128,7 @@ async function parquetFiles(
   const { parquetReaders } = await import("../parquet/source.ts");
   const open = await parquetReaders(request, files, timestampUnit(values));
   return files.map((file) => {
-    const witness = parquetWitness(file.path);
+    const witness = parquetWitness(request.storage, file.path);
     return { name: file.name, path: file.path, witness, open: (from) => open(file, witness, from) };
   });
 }
@@ -141,17 +141,17 @@ function textFiles(
   values: OptionValues,
 ): PartitionFile[] {
   const table = new TextTable(request, kind, values);
-  const pool = new FilePool();
+  const pool = new FilePool(request.storage);
   const member = values.text("json.records");
   return files.map((file) => {
-    const head = withoutMark(readHead(file.path));
+    const head = withoutMark(readHead(request.storage, file.path));
     if (kind === "csv") table.csvFields(head, file.name);
     const isArray = head[skipSpace(head, 0, head.length)] === Byte.OPEN_BRACKET;
     const format: TextFormat =
       kind === "json" && (isArray || member !== undefined)
         ? { kind: "document", member: isArray ? undefined : member }
         : { kind };
-    const witness = witnessOf(file);
+    const witness = witnessOf(request, file);
     const open = (from: SourcePosition | undefined): PartitionReader =>
       table.open({
         name: file.name,
@@ -166,8 +166,8 @@ function textFiles(
   });
 }
 
-function witnessOf({ path }: SourceFile): Witness {
-  return compressionOf(path) === "none" ? plainWitness(path) : compressedWitness(path);
+function witnessOf({ storage }: SourceRequest, { path }: SourceFile): Witness {
+  return compressionOf(path) === "none" ? plainWitness(storage, path) : compressedWitness(storage, path);
 }
 
 /** Small files get small buffers, and many files share what a few would have. */

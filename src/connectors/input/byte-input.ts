@@ -1,7 +1,8 @@
 /** Where bytes come from: files (plain, .gz, .zst) and streams, read into a buffer of the caller's. */
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { SqlError } from "../../base/error.ts";
+import type { Storage, StorageFile } from "../../base/storage.ts";
 
 export interface ByteInput {
   /** Fills `target` from its start; how many bytes, 0 at the end. A promise only where it must wait. */
@@ -27,28 +28,33 @@ export function unreadable(path: string, error: unknown): SqlError {
 
 /** Plain files that may be read in turns: the one that was not read for longest is closed for another, and opened again. */
 export class FilePool {
-  private readonly open = new Map<string, number>();
+  readonly storage: Storage;
+  private readonly open = new Map<string, StorageFile>();
+
+  constructor(storage: Storage) {
+    this.storage = storage;
+  }
 
   read(path: string, target: Uint8Array, position: number): number {
     try {
-      let fd = this.open.get(path);
-      if (fd === undefined) {
+      let file = this.open.get(path);
+      if (file === undefined) {
         if (this.open.size >= OPEN_FILES_MAX) this.closeOldest();
-        fd = openSync(path, "r");
+        file = this.storage.open(path, "read");
       }
       this.open.delete(path);
-      this.open.set(path, fd);
-      return readSync(fd, target, 0, target.length, position);
+      this.open.set(path, file);
+      return file.readInto(target, position);
     } catch (error) {
       throw unreadable(path, error);
     }
   }
 
   close(path: string): void {
-    const fd = this.open.get(path);
-    if (fd === undefined) return;
+    const file = this.open.get(path);
+    if (file === undefined) return;
     this.open.delete(path);
-    closeSync(fd);
+    file.close();
   }
 
   private closeOldest(): void {
@@ -90,11 +96,27 @@ export function openFile(path: string, pool: FilePool): ByteInput {
   if (compression === "none") return fileInput(path, pool);
   return streamInput(path, () => {
     const decompress = compression === "gzip" ? createGunzip() : createZstdDecompress();
-    const file = createReadStream(path);
+    const file = Readable.from(chunksOf(pool.storage, path), { highWaterMark: 1 });
     file.on("error", (error) => decompress.destroy(error));
     decompress.on("close", () => file.destroy());
     return file.pipe(decompress);
   });
+}
+
+const CHUNK_BYTES = 65536;
+
+function* chunksOf(storage: Storage, path: string): Generator<Uint8Array> {
+  const file = storage.open(path, "read");
+  try {
+    for (let at = 0; ; ) {
+      const chunk = file.read(at, CHUNK_BYTES);
+      if (chunk.length === 0) return;
+      at += chunk.length;
+      yield chunk;
+    }
+  } finally {
+    file.close();
+  }
 }
 
 /** The bytes of a stream; `start` is called at the first read. */

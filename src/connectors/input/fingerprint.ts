@@ -3,8 +3,8 @@
  * fingerprint is a mark as JSON; nobody but connectors looks into it.
  */
 import { hash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { SqlError } from "../../base/error.ts";
+import type { Storage, StorageFile } from "../../base/storage.ts";
 import type { Span } from "../../base/value.ts";
 import type { SourcePosition } from "../connector.ts";
 import { unreadable } from "./byte-input.ts";
@@ -48,62 +48,55 @@ export interface Witness {
 }
 
 /** Runs `use` on an open file. */
-function withFile<T>(path: string, use: (fd: number, bytes: number) => T): T {
+function withFile<T>(storage: Storage, path: string, use: (file: StorageFile, bytes: number) => T): T {
   try {
-    const fd = openSync(path, "r");
+    const file = storage.open(path, "read");
     try {
-      return use(fd, fstatSync(fd).size);
+      return use(file, file.size);
     } finally {
-      closeSync(fd);
+      file.close();
     }
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
-export function hashRange(fd: number, from: number, to: number): string {
-  const bytes = new Uint8Array(Math.max(0, to - from));
-  let done = 0;
-  while (done < bytes.length) {
-    const got = readSync(fd, bytes, done, bytes.length - done, from + done);
-    if (got === 0) break;
-    done += got;
-  }
-  return hashOf(bytes.subarray(0, done));
-}
+export const hashRange = (file: StorageFile, from: number, to: number): string =>
+  hashOf(file.read(from, Math.max(0, to - from)));
 
 /** Head and tail of the bytes of an open file before `position`. */
-export function samplesAt(fd: number, position: number): { readonly head: string; readonly tail: string } {
-  const head = hashRange(fd, 0, Math.min(SAMPLE_BYTES, position));
-  return { head, tail: hashRange(fd, Math.max(0, position - SAMPLE_BYTES), position) };
+export function samplesAt(file: StorageFile, position: number): { readonly head: string; readonly tail: string } {
+  const head = hashRange(file, 0, Math.min(SAMPLE_BYTES, position));
+  return { head, tail: hashRange(file, Math.max(0, position - SAMPLE_BYTES), position) };
 }
 
 /** What differs in the first `position` bytes of an open file. */
-export function differenceOf(fd: number, bytes: number, position: number, mark: Mark): string | undefined {
+export function differenceOf(file: StorageFile, bytes: number, position: number, mark: Mark): string | undefined {
   if (bytes < position) return `has ${bytes} bytes, of which ${position} were read already`;
-  const now = samplesAt(fd, position);
+  const now = samplesAt(file, position);
   if (now.head !== mark.head) return "begins with other bytes than those that were read";
   return now.tail === mark.tail ? undefined : `has other bytes before byte ${position} than those that were read`;
 }
 
 /** A plain file, which may grow. */
-export function plainWitness(path: string): Witness {
+export function plainWitness(storage: Storage, path: string): Witness {
   // Asked again at every epoch; the file may be gone when it was read to its end long ago.
   let last: { readonly position: bigint; readonly mark: Mark } | undefined;
   return {
     markAt(position) {
       if (last?.position !== position) {
-        last = { position, mark: withFile(path, (fd) => samplesAt(fd, Number(position))) };
+        last = { position, mark: withFile(storage, path, (file) => samplesAt(file, Number(position))) };
       }
       return last.mark;
     },
-    difference: (position, mark) => withFile(path, (fd, bytes) => differenceOf(fd, bytes, Number(position), mark)),
+    difference: (position, mark) =>
+      withFile(storage, path, (file, bytes) => differenceOf(file, bytes, Number(position), mark)),
   };
 }
 
 /** A file that does not grow: known by its size and its first (`end`: last) bytes. */
-function sizedWitness(path: string, sample: (fd: number, bytes: number) => Mark): Witness {
-  const look = (): Mark => withFile(path, (fd, size) => ({ size, ...sample(fd, size) }));
+function sizedWitness(storage: Storage, path: string, sample: (file: StorageFile, bytes: number) => Mark): Witness {
+  const look = (): Mark => withFile(storage, path, (file, size) => ({ size, ...sample(file, size) }));
   let known: Mark | undefined;
   return {
     markAt: () => (known ??= look()),
@@ -117,8 +110,8 @@ function sizedWitness(path: string, sample: (fd: number, bytes: number) => Mark)
 }
 
 /** Positions in compressed files do not say which of their bytes were read. */
-export function compressedWitness(path: string): Witness {
-  return sizedWitness(path, (fd, bytes) => ({ head: hashRange(fd, 0, Math.min(SAMPLE_BYTES, bytes)) }));
+export function compressedWitness(storage: Storage, path: string): Witness {
+  return sizedWitness(storage, path, (file, bytes) => ({ head: hashRange(file, 0, Math.min(SAMPLE_BYTES, bytes)) }));
 }
 
 const FOOTER_BYTES_MAX = 1024 * 1024;
@@ -126,12 +119,12 @@ const FOOTER_BYTES_MAX = 1024 * 1024;
 const FOOTER_END_BYTES = 8;
 
 /** The footer of a Parquet file has the place and statistics of every column chunk. */
-export function parquetWitness(path: string): Witness {
-  return sizedWitness(path, (fd, bytes) => {
+export function parquetWitness(storage: Storage, path: string): Witness {
+  return sizedWitness(storage, path, (file, bytes) => {
     const end = new Uint8Array(FOOTER_END_BYTES);
-    readSync(fd, end, 0, FOOTER_END_BYTES, Math.max(0, bytes - FOOTER_END_BYTES));
+    end.set(file.read(Math.max(0, bytes - FOOTER_END_BYTES), FOOTER_END_BYTES));
     const footer = Math.min(new DataView(end.buffer).getUint32(0, true), FOOTER_BYTES_MAX);
-    return { tail: hashRange(fd, Math.max(0, bytes - FOOTER_END_BYTES - footer), bytes) };
+    return { tail: hashRange(file, Math.max(0, bytes - FOOTER_END_BYTES - footer), bytes) };
   });
 }
 

@@ -3,9 +3,8 @@
  * What comes again is compared with what stands there (docs/design/durability.md).
  */
 import { SqlError } from "../../base/error.ts";
-import type { StorageFile } from "../../base/storage.ts";
+import type { Storage, StorageFile } from "../../base/storage.ts";
 import type { ExactSink, SinkPlace } from "../connector.ts";
-import { disk } from "../disk.ts";
 
 export class ExactFile implements ExactSink {
   synced: number;
@@ -38,9 +37,9 @@ export class ExactFile implements ExactSink {
   }
 
   /** Opens the file of a job that comes back. */
-  static reopen(path: string, given: string): StorageFile {
+  static reopen(storage: Storage, path: string, given: string): StorageFile {
     try {
-      return disk.open(path, "old");
+      return storage.open(path, "old");
     } catch (error) {
       const reason =
         error instanceof Error && "code" in error && error.code === "ENOENT" ? "it is gone" : String(error);

@@ -1,20 +1,8 @@
 /** `filesystem` as a sink: rows appended to a file as NDJSON or CSV; what an epoch wrote is in the file at its end. */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { SqlError } from "../../base/error.ts";
-import type { StorageFile } from "../../base/storage.ts";
+import type { Storage, StorageFile } from "../../base/storage.ts";
 import type { OptionDef, ReadFile, Sink, SinkConnector, SinkRequest } from "../connector.ts";
-import { disk } from "../disk.ts";
 import { checkOptions, engineSinkOptions, type OptionValues } from "../options.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { ExactFile } from "./exact-file.ts";
@@ -44,9 +32,6 @@ const NEW_LINE = 10;
 const RETURN = 13;
 const isLineEnd = (byte: number | undefined): boolean => byte === NEW_LINE || byte === RETURN;
 
-/** Emptied, then appended to: several queries may write to one file, each with a descriptor of its own. */
-const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
-
 export const filesystemSink: SinkConnector = {
   name: "filesystem",
   doc: "Writes rows to a file; changes carry their kind as `$op`.",
@@ -55,36 +40,32 @@ export const filesystemSink: SinkConnector = {
   check(request: SinkRequest, reads: readonly ReadFile[]): void {
     const { values, given, path } = targetOf(request);
     formatOf(path, values);
-    const read = reads.find((file) => isSameFile(file.path, path));
+    const read = reads.find((file) => isSameFile(request.storage, file.path, path));
     if (read === undefined) return;
     throw new SqlError("SINK_IS_READ", values.spanOf("path"), { sink: request.name, path: given, source: read.table });
   },
   open(request: SinkRequest): Sink {
     const target = targetOf(request);
     const { values, given, path } = target;
+    const { storage } = request;
     const text = new RowText(request.memory, request.schema, formatOf(path, values), { change: !request.appendOnly });
     if (request.exact?.place !== undefined)
-      return exactSink(ExactFile.reopen(path, given), target, text, request.exact);
-    const fd = openFile(path, given, values);
-    const send = (): void => {
-      sending(given, text.out, (bytes) => {
-        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-      });
-    };
-    const { size } = fstatSync(fd);
+      return exactSink(ExactFile.reopen(storage, path, given), target, text, request.exact);
+    const file = openFile(storage, path, given, values);
+    const send = (): void => sending(given, text.out, (bytes) => file.append(bytes));
     try {
       if (formatOf(path, values) === "csv") text.header();
-      if (size > 0) continueFile(path, size, text.out, values);
+      if (file.size > 0) continueFile(storage, path, text.out, values);
       // At once: another query that writes to the same file must find it headed.
       send();
     } catch (error) {
-      closeSync(fd);
+      file.close();
       throw error instanceof SqlError ? error : unwritable(given, values, error);
     }
     // A pipe or a device keeps nothing that could be taken up.
-    if (request.exact !== undefined && fstatSync(fd).isFile()) {
-      closeSync(fd);
-      return exactSink(disk.open(path, "old"), target, text, request.exact);
+    if (request.exact !== undefined && storage.stat(path)?.kind === "file") {
+      file.close();
+      return exactSink(storage.open(path, "old"), target, text, request.exact);
     }
     return {
       ordered: true,
@@ -97,7 +78,7 @@ export const filesystemSink: SinkConnector = {
         try {
           send();
         } finally {
-          closeSync(fd);
+          file.close();
         }
         return Promise.resolve();
       },
@@ -153,10 +134,9 @@ function targetOf(request: SinkRequest): Target {
 }
 
 /** By what the system knows a file by: links, and paths spelled in another way, lead to the same one. */
-function isSameFile(a: string, b: string): boolean {
-  const one = statSync(a, { bigint: true, throwIfNoEntry: false });
-  const other = statSync(b, { bigint: true, throwIfNoEntry: false });
-  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
+function isSameFile(storage: Storage, a: string, b: string): boolean {
+  const one = storage.stat(a)?.identity;
+  return one !== undefined && one === storage.stat(b)?.identity;
 }
 
 function formatOf(path: string, values: OptionValues): RowFormat {
@@ -167,43 +147,32 @@ function formatOf(path: string, values: OptionValues): RowFormat {
   throw new SqlError("MISSING_OPTION", values.spanOf("path"), { owner: values.owner, name: "format", example: "json" });
 }
 
-/** Makes `head`, how such a file begins, what has to stand before the first row that is added to one that has `size` bytes. */
-function continueFile(path: string, size: number, head: ByteWriter, values: OptionValues): void {
+/** Makes `head`, how such a file begins, what has to stand before the first row that is added to one that is not empty. */
+function continueFile(storage: Storage, path: string, head: ByteWriter, values: OptionValues): void {
   const names = Buffer.from(head.view().subarray(0, -1));
   head.length = 0;
-  const reader = openSync(path, constants.O_RDONLY);
+  const file = storage.open(path, "read");
   try {
-    if (!fstatSync(reader).isFile()) return;
-    const found = Buffer.alloc(names.length + 1);
-    readSync(reader, found, 0, found.length, 0);
-    const isHeaded = found.subarray(0, -1).equals(names) && (size === names.length || isLineEnd(found.at(-1)));
+    if (storage.stat(path)?.kind !== "file") return;
+    const { size } = file;
+    const found = file.read(0, names.length + 1);
+    const isHeaded =
+      names.equals(found.subarray(0, names.length)) && (size === names.length || isLineEnd(found.at(-1)));
     if (names.length > 0 && !isHeaded) {
       const details = { path: values.text("path") ?? path, columns: names.toString() };
       throw new SqlError("FILE_HEADER_DIFFERS", values.spanOf("path"), details);
     }
-    readSync(reader, found, 0, 1, size - 1);
-    if (found[0] !== NEW_LINE) head.text("\n");
+    if (file.read(size - 1, 1)[0] !== NEW_LINE) head.text("\n");
   } finally {
-    closeSync(reader);
+    file.close();
   }
 }
 
-/** Not `recursive`: in a folder of the system that takes no files Node does not come back from it. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
+/** Several queries may write to one file, each with a descriptor of its own. */
+function openFile(storage: Storage, path: string, given: string, values: OptionValues): StorageFile {
   try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process may have made it.
-    if (!existsSync(path)) throw error;
-  }
-}
-
-function openFile(path: string, given: string, values: OptionValues): number {
-  try {
-    makeFolder(dirname(path));
-    return openSync(path, values.text("mode") === "overwrite" ? OVERWRITE : "a");
+    storage.makeFolder(dirname(path));
+    return storage.open(path, values.text("mode") === "overwrite" ? "overwrite" : "append");
   } catch (error) {
     throw unwritable(given, values, error);
   }

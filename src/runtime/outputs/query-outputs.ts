@@ -1,4 +1,5 @@
 /** Where queries of an engine put out by what they are: printers, tables with a connector, and the rows that the engine keeps. */
+import type { Storage } from "../../base/storage.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
@@ -20,6 +21,7 @@ export interface PrintTarget {
 export interface OutputOptions {
   readonly memory: EngineMemory;
   readonly stdout: NodeJS.WritableStream;
+  readonly storage: Storage;
   /** undefined: rows of a bare SELECT are kept. */
   readonly print: ((target: PrintTarget) => Sink) | undefined;
   readonly isFinal: boolean;
@@ -38,8 +40,9 @@ export class QueryOutputs {
 
   /** Refuses a query whose table cannot be written, before any is; `reads`: the files that the job reads. */
   check(query: QueryPlan, writers: readonly QueryPlan[], reads: readonly ReadFile[]): void {
-    const { memory, stdout } = this.options;
-    if (query.sink.kind === "table") checkTableSink(query, query.sink.table, writers, reads, { memory, stdout });
+    const { memory, stdout, storage } = this.options;
+    if (query.sink.kind === "table")
+      checkTableSink(query, query.sink.table, writers, reads, { memory, stdout, storage });
   }
 
   /** `writers`: the queries that share the sink, `query` among them. undefined: the rows go into a table without connector. */
@@ -48,7 +51,7 @@ export class QueryOutputs {
     writers: readonly QueryPlan[],
     exact: SinkRequest["exact"],
   ): { readonly sink: Sink; readonly group: string } | undefined {
-    const { memory, stdout, print } = this.options;
+    const { memory, stdout, storage, print } = this.options;
     const { sink } = query;
     switch (sink.kind) {
       case "print": {
@@ -61,7 +64,7 @@ export class QueryOutputs {
       case "view":
         return { sink: storeSink(memory, this.storeOf(query, "all")), group: query.name };
       case "table": {
-        const opened = openTableSink(query, sink.table, writers, { memory, stdout, exact });
+        const opened = openTableSink(query, sink.table, writers, { memory, stdout, storage, exact });
         return opened && { sink: opened, group: sink.table.name };
       }
       default:

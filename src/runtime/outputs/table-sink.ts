@@ -1,4 +1,5 @@
 /** The sink of a table with a connector, for a query that INSERTs into it. */
+import type { Storage } from "../../base/storage.ts";
 import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
 import { findSink } from "../../connectors/index.ts";
 import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
@@ -7,6 +8,7 @@ import type { EngineMemory } from "../../wasm/memory.ts";
 export interface SinkEnvironment {
   readonly memory: EngineMemory;
   readonly stdout: NodeJS.WritableStream;
+  readonly storage: Storage;
   readonly exact?: SinkRequest["exact"];
 }
 

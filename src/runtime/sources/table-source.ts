@@ -1,4 +1,5 @@
 /** Opens the source of a table for a job: a connector's, a feed's, or a system table's. */
+import type { Storage } from "../../base/storage.ts";
 import { leavesOf } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import type { PartitionReader, Source, SourceConnector } from "../../connectors/connector.ts";
@@ -15,6 +16,7 @@ import { type BadRow, TableInput } from "./table-input.ts";
 export interface SourceEnvironment {
   readonly memory: EngineMemory;
   readonly stdin: NodeJS.ReadableStream;
+  readonly storage: Storage;
   /** Rows of a table that the engine itself holds: error and late tables, stored views. */
   storedRows(table: TablePlan): readonly (readonly Value[])[];
   onBad(table: TablePlan, bad: BadRow): void;
@@ -82,6 +84,7 @@ function openConnector(
     memory: env.memory,
     owner: input.owner,
     stdin: env.stdin,
+    storage: env.storage,
   });
 }
 
