@@ -33,6 +33,8 @@ const choice = (name: string, values: readonly string[], fallback: string, doc: 
   expected: values.map((v) => `'${v}'`).join(" or "),
 });
 
+const EPOCH_ROWS_MAX = 1_000_000;
+
 const settings: readonly SettingDef[] = [
   { name: "pipeline.name", default: undefined, doc: "Name of the next query (N1).", aliases: ["pipeline_name"] },
   {
@@ -49,6 +51,13 @@ const settings: readonly SettingDef[] = [
     "keep",
     "What a query does with a row that fails in an expression, and a table created after it with a bad record (E5).",
   ),
+  {
+    name: "epoch-rows",
+    default: "65536",
+    doc: "Rows after which results are put out, and made durable, while only bounded sources are read (T13).",
+    check: (value) => (/^\d+$/.test(value) && +value >= 1 && +value <= EPOCH_ROWS_MAX ? String(+value) : undefined),
+    expected: `a whole number from 1 to ${EPOCH_ROWS_MAX}`,
+  },
   choice("unbounded_state", ["warn", "error"], "warn", "Whether state without a bound is a warning or an error (R4)."),
   {
     ...choice("dialect", ["flink"], "flink", "The SQL dialect; one dialect takes the forms of all."),

@@ -139,6 +139,7 @@ export class QueryJob {
       feeds: env.feeds,
       clock: env.clock,
       runRowsMax: env.runRowsMax,
+      epochRowsMax: Math.min(...plans.map(({ settings }) => Number(settings.get("epoch-rows")))),
       isProduced: (table) => this.isProduced(table),
       isFilledByOthers: (table) => env.isFilledByOthers(this, table),
       pushValues: (pipeline) => this.pushValues(pipeline),

@@ -15,15 +15,14 @@ import type { Partition, TableInput } from "../sources/table-input.ts";
 import { FedTables } from "./fed-tables.ts";
 import { markOf, NOTHING, positionMark, TurnLog, type TurnsStart } from "./turn-log.ts";
 
-/** Rows of an epoch while only bounded sources run (T13). */
-const EPOCH_ROWS = 65_536;
-
 export interface TurnsOptions {
   readonly sources: readonly InputSource[];
   readonly feeds: FeedLog;
   readonly clock: { nowMs(): number };
   /** Most rows of a run: BATCH_ROWS, less in tests. */
   readonly runRowsMax: number;
+  /** Most rows of an epoch (T13). */
+  readonly epochRowsMax: number;
   /** Whether queries of this job may still put rows into a table without connector. */
   isProduced(table: string): boolean;
   /** Whether queries of other jobs may. */
@@ -48,7 +47,7 @@ export class Turns {
   private readonly reading = new Map<Partition, Promise<unknown>>();
   /** Which live source has its turn first. */
   private liveTurn = 0;
-  private epochRowsMax = EPOCH_ROWS;
+  private epochRowsMax: number;
   private epochRows = 0;
   /** Whether what is taken is kept for another process. */
   private isRecorded = false;
@@ -63,6 +62,7 @@ export class Turns {
 
   constructor(options: TurnsOptions) {
     this.options = options;
+    this.epochRowsMax = options.epochRowsMax;
     const isFed = options.sources.some((s) => s.kind === "feed");
     this.fed = new FedTables(options.feeds, isFed);
   }
