@@ -149,7 +149,8 @@ export class SimDisk implements Storage {
   private file(path: string, inode: Inode): StorageFile {
     const put = (at: number, bytes: Uint8Array): void => {
       inode.current.write(at, bytes);
-      inode.changes.push({ at, bytes: bytes.slice() });
+      // Not `slice`: of a Buffer that is no copy.
+      inode.changes.push({ at, bytes: new Uint8Array(bytes) });
     };
     const write = (at: number, bytes: Uint8Array): void => {
       try {

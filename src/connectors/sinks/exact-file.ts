@@ -2,7 +2,7 @@
  * A file whose every byte is known: written at its end and nowhere else, and taken up by another process where it was.
  * What comes again is compared with what stands there (docs/design/durability.md).
  */
-import { SqlError } from "../../base/error.ts";
+import { asError, SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
 import type { ExactSink, SinkPlace } from "../connector.ts";
 
@@ -16,6 +16,8 @@ export class ExactFile implements ExactSink {
   /** As it stands in the SQL. */
   private readonly given: string;
   private readonly waiting: () => number;
+  /** After a sync that failed what was written may be in no more than a cache, and no later sync would say so. */
+  private failure: SqlError | undefined;
 
   /** `waiting`: bytes that wait for the next flush. */
   constructor(
@@ -53,6 +55,7 @@ export class ExactFile implements ExactSink {
 
   /** Puts bytes behind those that are there, or finds that they are. */
   flush(bytes: Uint8Array): void {
+    if (this.failure !== undefined) throw this.failure;
     if (bytes.length === 0) return;
     const same = this.end < this.size ? this.compare(bytes) : 0;
     if (same < bytes.length) {
@@ -65,11 +68,16 @@ export class ExactFile implements ExactSink {
     this.end += bytes.length;
   }
 
-  /** How many of the bytes stand in the file already. What differs from them there is cut off. */
+  /**
+   * How many of the bytes stand in the file already. What differs from them there is cut off; what was not known to be on the
+   * disk is written again, for what a read gives may be in a cache that will never be written.
+   */
   private compare(bytes: Uint8Array): number {
     const found = this.file.read(this.end, Math.min(bytes.length, this.size - this.end));
     let same = 0;
     while (same < found.length && found[same] === bytes[same]) same++;
+    const known = Math.max(0, this.synced - this.end);
+    if (same > known) this.file.write(this.end + known, bytes.subarray(known, same));
     if (same === found.length) return same;
     const at = this.end + same;
     if (at < this.synced) throw this.changed(`byte ${at} is not the one that was written`);
@@ -78,8 +86,16 @@ export class ExactFile implements ExactSink {
     return same;
   }
 
+  /** Throws PATH_UNWRITABLE, and then at every later call, and at every `flush`, too. */
   sync(): void {
-    this.file.sync();
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      this.file.sync();
+    } catch (error) {
+      const { given: path } = this;
+      this.failure = new SqlError("PATH_UNWRITABLE", { path }, { path, reason: asError(error).message });
+      throw this.failure;
+    }
     this.synced = this.end;
   }
 

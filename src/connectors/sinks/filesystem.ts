@@ -65,7 +65,10 @@ export const filesystemSink: SinkConnector = {
     // A pipe or a device keeps nothing that could be taken up.
     if (request.exact !== undefined && storage.stat(path)?.kind === "file") {
       file.close();
-      return exactSink(storage.open(path, "old"), target, text, request.exact);
+      const sink = exactSink(storage.open(path, "old"), target, text, request.exact);
+      // Its name, too, is there when the log says what it holds.
+      storage.syncFolder(dirname(path));
+      return sink;
     }
     return {
       ordered: true,

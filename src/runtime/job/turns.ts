@@ -170,8 +170,12 @@ export class Turns {
     if (input.partitions.every((p) => !this.reading.has(p))) await input.close();
   }
 
-  /** A source has broken: the queries that read it end with its error, the others go on with what is left. */
+  /**
+   * A source has broken: the queries that read it end with its error, the others go on with what is left. A job that outlives
+   * its process ends: the next process reads on, and must find no epoch in which the source was missing.
+   */
   private async breakOff(input: TableInput, error: unknown): Promise<void> {
+    if (this.isRecorded) throw error;
     input.fail(error);
     await this.abandon(input);
   }

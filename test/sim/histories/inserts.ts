@@ -2,14 +2,15 @@
  * Histories of an engine over a disk that forgets: rows are inserted, the power goes at any call, the next process goes on.
  * What was acknowledged is in the tables and in the results, once, and the results are those of a life without a cut.
  */
-import { expect, test } from "vitest";
-import { isSqlError } from "../../src/base/error.ts";
-import { EngineState } from "../../src/engine/state.ts";
-import { Engine } from "../../src/engine.ts";
-import { scaled } from "../scale.ts";
-import { PowerLoss, SimDisk } from "./disk.ts";
-import { Random } from "./random.ts";
-import { simSnapshots } from "./snapshots.ts";
+import assert from "node:assert/strict";
+import { isSqlError } from "../../../src/base/error.ts";
+import { EngineState } from "../../../src/engine/state.ts";
+import { Engine } from "../../../src/engine.ts";
+import { PowerLoss, SimDisk } from "../disk.ts";
+import { cutPower } from "../faults.ts";
+import { Random } from "../random.ts";
+import { simSnapshots } from "../snapshots.ts";
+import { MEMORY_BYTES, type Told } from "./told.ts";
 
 const SQL = `
   CREATE TABLE t (k STRING, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND);
@@ -58,7 +59,11 @@ async function openEngine(disk: SimDisk, random: Random): Promise<Engine> {
     lock: { release: () => undefined },
     say: () => undefined,
   });
-  const options = { hashSeed: BigInt(random.below(1e9)), runRowsMax: 1 + random.below(9) };
+  const options = {
+    hashSeed: BigInt(random.below(1e9)),
+    runRowsMax: 1 + random.below(9),
+    memoryLimitBytes: MEMORY_BYTES,
+  };
   const db = new Engine(options, state);
   await db.execute(SQL);
   return db;
@@ -68,7 +73,7 @@ const results = (db: Engine): unknown => VIEWS.map((view) => db.resultRows(view)
 
 /** The rows of the inserts, in one life, with an epoch for each as there was. */
 async function undisturbed(inserts: readonly (readonly Row[])[]): Promise<unknown> {
-  await using db = new Engine({});
+  await using db = new Engine({ memoryLimitBytes: MEMORY_BYTES });
   await db.execute(SQL);
   for (const rows of inserts) await db.insert("t", rows);
   db.endInput();
@@ -80,7 +85,7 @@ async function undisturbed(inserts: readonly (readonly Row[])[]): Promise<unknow
 const isLoss = (error: unknown): boolean =>
   error instanceof PowerLoss || (isSqlError(error) && error.code === "STORAGE_FAILED");
 
-async function history(seed: number): Promise<void> {
+export async function insertHistory(seed: number, told: Told): Promise<void> {
   const random = new Random(seed);
   const clock = { now: 0 };
   const taken: (readonly Row[])[] = [];
@@ -90,17 +95,15 @@ async function history(seed: number): Promise<void> {
   disk.syncFolder("/state");
   for (let life = 1; life <= 5; life++) {
     const isLast = life === 5;
-    let calls = random.below(120);
-    disk.onCall = () => {
-      if (!isLast && calls-- === 0) throw new PowerLoss("now");
-    };
+    if (!isLast) cutPower(disk, random, 120);
+    told.lives += 1;
     let db: Engine | undefined;
     try {
       db = await openEngine(disk, random);
       const held = (await db.query("SELECT COUNT(*) AS n FROM t"))[0]?.["n"];
       const known = taken.reduce((n, rows) => n + rows.length, 0);
       if (unsure !== undefined && held === BigInt(known + unsure.length)) taken.push(unsure);
-      else expect(held, `seed ${seed}, life ${life}`).toBe(BigInt(known));
+      else assert.equal(held, BigInt(known), `rows in life ${life}`);
       unsure = undefined;
       for (let i = random.below(12); i > 0; i--) {
         unsure = rowsFrom(random, clock);
@@ -111,10 +114,11 @@ async function history(seed: number): Promise<void> {
       if (isLast) {
         db.endInput();
         await db.finished();
-        expect(results(db), `seed ${seed}`).toEqual(await undisturbed(taken));
+        assert.deepEqual(results(db), await undisturbed(taken));
       }
     } catch (error) {
       if (!isLoss(error)) throw error;
+      told.cuts += 1;
     } finally {
       await db?.close().catch(() => undefined);
     }
@@ -122,11 +126,3 @@ async function history(seed: number): Promise<void> {
     disk = random.chance(0.3) ? disk.kill() : disk.crash(random);
   }
 }
-
-test(
-  "rows that were inserted survive any loss of power, once, and so do the results",
-  async () => {
-    for (let seed = 1; seed <= scaled(40); seed++) await history(seed);
-  },
-  120_000 * scaled(1),
-);

@@ -1,0 +1,9 @@
+/** The histories that there are: each throws where it leaves something else than a life without faults. */
+import { fileHistory } from "./files.ts";
+import { insertHistory } from "./inserts.ts";
+import type { Told } from "./told.ts";
+
+export const kinds: Readonly<Record<"files" | "inserts", (seed: number, told: Told) => Promise<void>>> = {
+  files: fileHistory,
+  inserts: insertHistory,
+};
