@@ -58,10 +58,11 @@ test.each(Object.entries(programs).map(([name, sql], i) => [name, sql, i] as con
     const file = join(folder, `${seed}.sql`);
     await writeFile(file, sql);
     const outputs = join(folder, "out");
-    const whole = await undisturbed(file, outputs);
+    const program = { file, epochRows: 10_000 };
+    const whole = await undisturbed(program, outputs);
     for (let round = 0; round < scaled(1); round++) {
       const random = new Random(1000 * round + seed);
-      const left = await killed(file, { outputs, state: join(folder, "state") }, random, {
+      const left = await killed(program, { outputs, state: join(folder, "state") }, random, {
         kills: 5,
         lifeMs: whole.ms,
       });

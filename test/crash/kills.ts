@@ -20,11 +20,21 @@ interface Death {
   readonly recoveryMs?: number;
 }
 
-/** Runs a file of SQL; `death`: how long it lives at most. */
-function runSql(file: string, options: { readonly state?: string; readonly death?: Death }): Promise<Ended> {
+/** A file of SQL, and rows of its epochs: what a changelog shows depends on them. */
+export interface Program {
+  readonly file: string;
+  readonly epochRows: number;
+}
+
+/** `death`: how long it lives at most. */
+function runSql(
+  { file, epochRows }: Program,
+  options: { readonly state?: string; readonly death?: Death },
+): Promise<Ended> {
   const { state, death } = options;
   const durable = state === undefined ? [] : ["--state", state, "--snapshot-interval", "0.05"];
-  const args = [main, "run", file, "--changelog", "final", "--format", "json", ...durable];
+  const set = ["--set", `epoch-rows=${epochRows}`];
+  const args = [main, "run", file, "--changelog", "final", "--format", "json", ...set, ...durable];
   const started = Date.now();
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const timers: NodeJS.Timeout[] = [];
@@ -79,10 +89,10 @@ async function emptied(folder: string): Promise<void> {
 }
 
 /** A life without a cut. */
-export async function undisturbed(file: string, outputs: string): Promise<Left & { readonly ms: number }> {
+export async function undisturbed(program: Program, outputs: string): Promise<Left & { readonly ms: number }> {
   await emptied(outputs);
-  const ended = await runSql(file, {});
-  if (ended.code !== 0) throw new Error(`${file} ends with ${ended.code}: ${ended.stderr}`);
+  const ended = await runSql(program, {});
+  if (ended.code !== 0) throw new Error(`${program.file} ends with ${ended.code}: ${ended.stderr}`);
   return { ...(await leftBy(ended, outputs)), ms: ended.ms };
 }
 
@@ -97,7 +107,7 @@ export interface KillOptions {
 
 /** Lives that end by SIGKILL, and a last one that may end as it wants. */
 export async function killed(
-  file: string,
+  program: Program,
   folders: { readonly outputs: string; readonly state: string },
   random: Random,
   { kills, lifeMs, afterKill }: KillOptions,
@@ -107,9 +117,10 @@ export async function killed(
   await rm(state, { recursive: true, force: true });
   const nextDeath = deaths(random, lifeMs);
   for (let done = 0; ; done++) {
-    const ended = await runSql(file, done >= kills ? { state } : { state, death: nextDeath() });
+    const ended = await runSql(program, done >= kills ? { state } : { state, death: nextDeath() });
     if (ended.code === 0) return { ...(await leftBy(ended, outputs)), kills: done };
-    if (ended.code !== null) throw new Error(`${file} ends with ${ended.code} after ${done} kills: ${ended.stderr}`);
+    if (ended.code !== null)
+      throw new Error(`${program.file} ends with ${ended.code} after ${done} kills: ${ended.stderr}`);
     await afterKill?.(ended);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * For sceptics: `main.ts FILE.sql [--minutes N] [--seed S] [--outputs DIR]` runs a file of SQL once without a cut, then for
+ * For sceptics: `main.ts FILE.sql [--minutes N] [--seed S] [--epoch-rows N] [--outputs DIR]` runs a file of SQL once without a cut, then for
  * N minutes (1) with an empty state directory each round, killed at random until it may end; what it prints and writes
  * into DIR must be the same, and plain DuckDB must read every snapshot that a killed process leaves. The file must be
  * bounded, and give the same whenever it runs; DIR is emptied before every run. Exits with 0, with 2 where it cannot
@@ -11,15 +11,16 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "../sim/random.ts";
-import { killed, type Left, undisturbed } from "./kills.ts";
+import { killed, type Left, type Program, undisturbed } from "./kills.ts";
 import { openSnapshots } from "./open-snapshots.ts";
 
-const USAGE = "usage: node test/crash/main.ts FILE.sql [--minutes N] [--seed S] [--outputs DIR]";
+const USAGE = "usage: node test/crash/main.ts FILE.sql [--minutes N] [--seed S] [--epoch-rows N] [--outputs DIR]";
 const [DIFFERENT, UNUSABLE] = [7, 2];
 const KILLS_MAX = 12;
+/** Few, so that a small file has many. */
+const EPOCH_ROWS = 1000;
 
-interface Asked {
-  readonly file: string;
+interface Asked extends Program {
   readonly minutes: number;
   readonly seed: number;
   /** undefined: the SQL writes no files. */
@@ -27,7 +28,12 @@ interface Asked {
 }
 
 async function asked(): Promise<Asked> {
-  const options = { minutes: { type: "string" }, seed: { type: "string" }, outputs: { type: "string" } } as const;
+  const options = {
+    minutes: { type: "string" },
+    seed: { type: "string" },
+    "epoch-rows": { type: "string" },
+    outputs: { type: "string" },
+  } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new Error("it takes one file");
@@ -35,11 +41,12 @@ async function asked(): Promise<Asked> {
   if (!(minutes > 0 && minutes < Number.POSITIVE_INFINITY)) throw new Error("--minutes takes a number above 0");
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
   if (!Number.isSafeInteger(seed)) throw new Error("--seed takes a whole number");
+  const epochRows = Number(values["epoch-rows"] ?? EPOCH_ROWS);
   const outputs = values.outputs === undefined ? undefined : resolve(values.outputs);
   if (outputs !== undefined && existsSync(outputs) && (await readdir(outputs)).length > 0) {
     throw new Error(`${outputs} would be emptied, and there is something in it`);
   }
-  return { file: resolve(file), minutes, seed, outputs };
+  return { file: resolve(file), epochRows, minutes, seed, outputs };
 }
 
 /** What stands only on a terminal, until the next line. */
@@ -78,7 +85,7 @@ interface Round {
 }
 
 async function play(
-  file: string,
+  program: Program,
   folders: { readonly outputs: string; readonly state: string },
   whole: Left & { readonly ms: number },
   seed: number,
@@ -86,7 +93,7 @@ async function play(
   const random = new Random(seed);
   const counted = { kills: 0, opened: 0 };
   try {
-    const left = await killed(file, folders, random, {
+    const left = await killed(program, folders, random, {
       kills: 1 + random.below(KILLS_MAX),
       lifeMs: whole.ms,
       afterKill: async ({ stdout }) => {
@@ -105,19 +112,20 @@ async function play(
   }
 }
 
-async function sceptic({ file, minutes, seed, outputs: named }: Asked): Promise<void> {
+async function sceptic({ file, epochRows, minutes, seed, outputs: named }: Asked): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "tidemark-sceptic-"));
   const outputs = named ?? join(folder, "outputs");
   const state = join(folder, "state");
   let keep = false;
   try {
     progress("without a cut");
-    const whole = await undisturbed(file, outputs);
+    const program = { file, epochRows };
+    const whole = await undisturbed(program, outputs);
     progress("");
     process.stdout.write(`without a cut: ${whole.ms} ms, ${whole.stdout.split("\n").length - 1} lines\n`);
     const end = Date.now() + minutes * 60_000;
     for (let round = 0; round === 0 || Date.now() < end; round++) {
-      const { kills, opened, difference } = await play(file, { outputs, state }, whole, seed + round);
+      const { kills, opened, difference } = await play(program, { outputs, state }, whole, seed + round);
       progress("");
       const verdict = difference === undefined ? "equal" : `DIFFERENT: ${difference}`;
       process.stdout.write(`seed ${seed + round}: ${kills} kills, ${opened} snapshots opened, ${verdict}\n`);

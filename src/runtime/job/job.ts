@@ -114,8 +114,8 @@ export class Job {
       }
       if (durability !== undefined) await this.goThroughAgain(durability);
       this.options.begun();
-      while (!this.stopping && this.isWanted()) {
-        if (this.requests.length > 0) {
+      while ((!this.stopping || this.mustGoOn) && this.isWanted()) {
+        if (this.requests.length > 0 && !this.mustGoOn) {
           await this.cutEpoch();
           await this.serve();
           continue;
@@ -180,6 +180,11 @@ export class Job {
     return this.options.pipelines().some((p) => p.isActive);
   }
 
+  /** What a life shows must not depend on where it ended, so an epoch that is cut by position has all its rows. */
+  private get mustGoOn(): boolean {
+    return this.options.durability !== undefined && this.turns.isInsideEpoch;
+  }
+
   private async turn(): Promise<void> {
     if (this.turns.isEpochFull) await this.epochAndRoom();
     if (this.sinceTurn < TURN_ROWS) return;
@@ -195,7 +200,7 @@ export class Job {
       return;
     }
     this.sinceTurn = 0;
-    const first = [this.disturbed()];
+    const first = this.mustGoOn ? [] : [this.disturbed()];
     if (until !== undefined) first.push(until.then(() => undefined));
     if (forMs !== undefined) first.push(this.options.clock.sleep(forMs));
     await Promise.race(first);

@@ -119,6 +119,11 @@ export class Turns {
     this.epochRows = 0;
   }
 
+  /** Where an epoch that is cut by position has begun and is not full. */
+  get isInsideEpoch(): boolean {
+    return this.epochRows > 0 && !this.isEpochFull && !this.isLive;
+  }
+
   get isEpochFull(): boolean {
     return this.epochRows >= this.epochRowsMax;
   }
