@@ -93,7 +93,9 @@ function reader(file: StorageFile): StorageFile {
   return {
     size: file.size,
     read: (at, length) => file.read(at, length),
+    readInto: (target, at) => file.readInto(target, at),
     write: change,
+    append: change,
     truncate: change,
     sync: change,
     close: () => undefined,

@@ -38,7 +38,8 @@ async function engineOn(disk: SimDisk, { epochRows, random, clock }: History, wi
     ? await EngineState.at({
         storage: disk,
         folder: "/state",
-        newId: "sim",
+        newId: () => "sim",
+        build: "sim",
         segmentBytesMax: 2000 + random.below(6000),
         nowMs: () => clock.nowMs(),
         snapshotIntervalMs: random.below(60),
