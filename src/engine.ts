@@ -27,7 +27,7 @@ import { openJobs, RunningJobs } from "./engine/running-jobs.ts";
 import { SideReports } from "./engine/side-reports.ts";
 import type { EngineState } from "./engine/state.ts";
 import { toldChanges } from "./engine/told-changes.ts";
-import { type JsValue, valueToJs } from "./expr/text.ts";
+import type { JsValue } from "./expr/text.ts";
 import type { ProgramStep, QueryPlan, TablePlan } from "./operators/physical.ts";
 import { Catalog } from "./plan/catalog/catalog.ts";
 import { storedCatalog } from "./plan/catalog/stored.ts";
@@ -35,12 +35,13 @@ import { explainJson } from "./plan/explain/json.ts";
 import { explainText } from "./plan/explain/text.ts";
 import type { Parameters } from "./plan/parameters.ts";
 import { ErrorTables } from "./runtime/accounting/error-tables.ts";
-import { type EngineStats, statsOf } from "./runtime/accounting/statistics.ts";
+import { type EngineStats, engineText, statsOf } from "./runtime/accounting/statistics.ts";
 import { codeListing } from "./runtime/code-listing.ts";
 import type { JobEnvironment, QueryJob } from "./runtime/job/query-job.ts";
 import { Listeners, type SubscribeOptions } from "./runtime/outputs/listeners.ts";
 import { WAITING_ROWS_MAX } from "./runtime/outputs/outputs.ts";
 import { QueryOutputs } from "./runtime/outputs/query-outputs.ts";
+import { toPositions } from "./runtime/outputs/rows-to-js.ts";
 import { FeedLog, RETENTION_ROWS } from "./runtime/sources/feed-log.ts";
 import { type ColumnInput, columnsInput } from "./runtime/sources/given/columns-input.ts";
 import { rowsOfColumns } from "./runtime/sources/given/columns-to-rows.ts";
@@ -74,7 +75,7 @@ export class Engine implements AsyncDisposable {
   constructor(options: EngineOptions, state?: EngineState) {
     this.state = state;
     // Not a method: declarations do not know its name.
-    Object.defineProperty(this, inspect.custom, { value: () => this.description() });
+    Object.defineProperty(this, inspect.custom, { value: () => engineText(this.closed, this.tables, this.stats()) });
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.hashSeed = options.hashSeed ?? systemHashSeed();
@@ -346,9 +347,7 @@ export class Engine implements AsyncDisposable {
 
   /** What a query without a printer, or a materialized view, holds now: its rows by position. */
   resultRows(name: string): readonly (readonly JsValue[])[] {
-    const store = this.outputs.get(name);
-    if (store === undefined) throw new SqlError("UNKNOWN_TABLE", undefined, { name, tables: this.outputs.names });
-    return store.current().map((row) => store.schema.map((f, i) => valueToJs(f.type, row[i] ?? null)));
+    return toPositions(this.outputs.named(name));
   }
 
   /** Waits until all inputs have ended and everything was put out. Rejects with what ended a job early. */
@@ -379,12 +378,6 @@ export class Engine implements AsyncDisposable {
     this.jobs.drain();
     await this.jobs.ended();
     await this.state?.close();
-  }
-
-  /** What console.log shows. */
-  private description(): string {
-    const { queries } = this.stats();
-    return `Engine { ${this.closed ? "closed" : "open"}, tables: [${[...this.tables.keys()].join(", ")}], queries: [${queries.map((q) => q.name).join(", ")}] }`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

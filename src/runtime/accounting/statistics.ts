@@ -108,3 +108,7 @@ function sideTablesOf(jobs: readonly QueryJob[], tableErrors: ErrorTables): read
   );
   return [...bad, ...ofQueries].filter(({ rows }) => rows > 0);
 }
+
+/** What console.log shows of an engine. */
+export const engineText = (closed: boolean, tables: ReadonlyMap<string, unknown>, { queries }: EngineStats): string =>
+  `Engine { ${closed ? "closed" : "open"}, tables: [${[...tables.keys()].join(", ")}], queries: [${queries.map((q) => q.name).join(", ")}] }`;

@@ -1,4 +1,6 @@
 /** Where queries of an engine put out by what they are: printers, tables with a connector, and the rows that the engine keeps. */
+
+import { SqlError } from "../../base/error.ts";
 import type { Storage } from "../../base/storage.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
@@ -95,6 +97,13 @@ export class QueryOutputs {
 
   get(query: string): ResultStore | undefined {
     return this.stores.get(query);
+  }
+
+  /** Throws UNKNOWN_TABLE where no query of that name keeps its rows. */
+  named(name: string): ResultStore {
+    const store = this.stores.get(name);
+    if (store === undefined) throw new SqlError("UNKNOWN_TABLE", undefined, { name, tables: this.names });
+    return store;
   }
 
   rows(query: string): readonly (readonly Value[])[] {

@@ -3,6 +3,7 @@ import { uniqueNames } from "../../base/names.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import { type JsValue, valueToJs } from "../../expr/text.ts";
+import type { ResultStore } from "./result-store.ts";
 
 /** The rows of a result as plain objects, with counts of what is not among them. */
 export function toQueryRows(
@@ -26,3 +27,7 @@ export function toObject(schema: Schema, row: readonly Value[]): Record<string, 
   });
   return object;
 }
+
+/** The rows of a result by position. */
+export const toPositions = (store: ResultStore): JsValue[][] =>
+  store.current().map((row) => store.schema.map((f, i) => valueToJs(f.type, row[i] ?? null)));
