@@ -1,9 +1,8 @@
 /** Puts a job together: the queries of one file, their outputs, the readers that they share. */
 import { Change } from "../../base/batch.ts";
-import { isSqlError, type SqlError, SqlErrors } from "../../base/error.ts";
 import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
 import { BatchWriter } from "../../expr/columns.ts";
-import type { QueryPlan, ScanNode, TablePlan } from "../../operators/physical.ts";
+import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
 import type { StatePart } from "../../state/staging/part.ts";
 import type { MemoryOwner } from "../../wasm/memory.ts";
 import { JobDurability, type JobJournal, type Produced } from "../durability/job-durability.ts";
@@ -20,6 +19,8 @@ import type { InputSource } from "../sources/input-source.ts";
 import type { BadRow } from "../sources/table-input.ts";
 import { openTableSource, type SourceEnvironment } from "../sources/table-source.ts";
 import { Job, type JobClock } from "./job.ts";
+import { sharingSinks, tablesOf } from "./job-plans.ts";
+import { Refusals } from "./refusals.ts";
 
 /** undefined: rows that go into a table without connector. */
 type Target = { readonly sink: Sink; readonly group: string } | undefined;
@@ -85,16 +86,7 @@ export class QueryJob {
     const nowMicros = (): bigint => (durability ?? env).nowMicros();
     this.env = { ...env, nowMicros };
     this.owner = env.memory.createOwner("outputs");
-    const errors: SqlError[] = [];
-    const collect = (file: string, open: () => void): void => {
-      try {
-        open();
-      } catch (error) {
-        const refused = error instanceof SqlErrors ? error.errors : isSqlError(error) ? [error] : undefined;
-        if (refused === undefined) throw error;
-        errors.push(...refused.map((e) => e.inFile(file)));
-      }
-    };
+    const refused = new Refusals();
     const tables = tablesOf(plans);
     const sources = { ...this.env, onBad: (table: TablePlan, bad: BadRow) => env.onBad(table, bad, nowMicros()) };
     const inputs: InputSource[] = [];
@@ -102,15 +94,15 @@ export class QueryJob {
     const queries: RegisteredQuery[] = [];
     try {
       for (const { table, scans } of tables)
-        collect(table.file, () => inputs.push(openTableSource(table, scans, sources)));
+        refused.collect(table.file, () => inputs.push(openTableSource(table, scans, sources)));
       const reads = inputs.flatMap(({ input, files }) => files.map((path) => ({ table: input.table.name, path })));
       const sharing = sharingSinks(plans);
       const ofEachSink = (step: (first: QueryPlan, writers: readonly QueryPlan[]) => void): void => {
         for (const writers of sharing) {
           const [first] = writers;
-          collect(first.sink.kind === "table" ? first.sink.table.file : "", () => step(first, writers));
+          refused.collect(first.sink.kind === "table" ? first.sink.table.file : "", () => step(first, writers));
         }
-        if (errors.length > 0) throw new SqlErrors(errors);
+        refused.throw();
       };
       // What is opened may be emptied: not before all of it is known to be right.
       ofEachSink((first, writers) => env.checkSink(first, writers, reads));
@@ -123,11 +115,11 @@ export class QueryJob {
       const shared = countBy([...targets.values()].flatMap((target) => (target === undefined ? [] : [target.group])));
       for (const plan of plans) queries.push(this.register(plan, targets.get(plan), shared));
     } catch (error) {
-      // What was refused holds nothing.
-      for (const q of queries) q.pipeline.close();
-      for (const { input } of inputs) void input.close();
-      for (const target of new Set(targets.values())) void target?.sink.close();
-      env.memory.releaseOwner(this.owner);
+      this.release(
+        queries,
+        inputs,
+        Array.from(targets.values(), (target) => target?.sink),
+      );
       throw withoutMemoryError(error);
     }
     this.inputs = inputs;
@@ -315,9 +307,18 @@ export class QueryJob {
 
   /** It is not to be run after all. */
   discard(): void {
-    for (const q of this.queries) q.pipeline.close();
-    for (const { input } of this.inputs) void input.close();
-    for (const sink of new Set(this.sinks.values())) void sink.close();
+    this.release(this.queries, this.inputs, [...this.sinks.values()]);
+  }
+
+  /** What was refused holds nothing. */
+  private release(
+    queries: readonly RegisteredQuery[],
+    inputs: readonly InputSource[],
+    sinks: readonly (Sink | undefined)[],
+  ): void {
+    for (const q of queries) q.pipeline.close();
+    for (const { input } of inputs) void input.close();
+    for (const sink of new Set(sinks)) void sink?.close();
     this.env.memory.releaseOwner(this.owner);
   }
 
@@ -342,40 +343,6 @@ export class QueryJob {
 function durabilityOf(plans: readonly QueryPlan[], env: JobEnvironment): JobDurability | undefined {
   const journal = env.journal(plans);
   return journal && new JobDurability(plans, journal, () => env.nowMicros());
-}
-
-/** The tables that the queries read, each with the scans of it, in the order of CREATE. */
-function tablesOf(plans: readonly QueryPlan[]): { readonly table: TablePlan; readonly scans: readonly ScanNode[] }[] {
-  const found = new Map<string, { readonly table: TablePlan; readonly scans: ScanNode[] }>();
-  const visit = (node: QueryPlan["root"]): void => {
-    if (node.kind === "scan") {
-      const known = found.get(node.table.name);
-      if (known === undefined) found.set(node.table.name, { table: node.table, scans: [node] });
-      else known.scans.push(node);
-      return;
-    }
-    node.inputs.forEach(visit);
-  };
-  for (const plan of plans) visit(plan.root);
-  return [...found.values()].sort((a, b) => a.table.ordinal - b.table.ordinal);
-}
-
-/** Queries into one table with a connector put out through one sink; every other query has its own. In the order of the queries. */
-function sharingSinks(plans: readonly QueryPlan[]): readonly (readonly [QueryPlan, ...QueryPlan[]])[] {
-  const byTable = new Map<string, [QueryPlan, ...QueryPlan[]]>();
-  const sharing: [QueryPlan, ...QueryPlan[]][] = [];
-  for (const plan of plans) {
-    const table = plan.sink.kind === "table" ? plan.sink.table.name : undefined;
-    const known = table === undefined ? undefined : byTable.get(table);
-    if (known !== undefined) {
-      known.push(plan);
-      continue;
-    }
-    const own: [QueryPlan, ...QueryPlan[]] = [plan];
-    if (table !== undefined) byTable.set(table, own);
-    sharing.push(own);
-  }
-  return sharing;
 }
 
 /** Does a step of the sink that queries share; what it fails with ends each of them. */
