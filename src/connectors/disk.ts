@@ -38,14 +38,14 @@ function factsOf(path: string): PathFacts | undefined {
 
 /** Not `recursive`: in a folder of the system that takes no files Node does not come back from it. */
 function makeFolder(path: string): void {
-  if (existsSync(path)) return;
+  if (factsOf(path)?.kind === "folder") return;
   const above = dirname(path);
   makeFolder(above);
   try {
     mkdirSync(path);
   } catch (error) {
     // Another process may have made it.
-    if (!existsSync(path)) throw error;
+    if (factsOf(path)?.kind !== "folder") throw error;
   }
   syncFolder(above);
 }

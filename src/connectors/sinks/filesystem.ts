@@ -55,6 +55,7 @@ export const filesystemSink: SinkConnector = {
     const send = (): void => sending(given, text.out, (bytes) => file.append(bytes));
     try {
       if (formatOf(path, values) === "csv") text.header();
+      if (request.exact !== undefined && isTornHead(storage, path, text.out.view())) file.truncate(0);
       if (file.size > 0) continueFile(storage, path, text.out, values);
       // At once: another query that writes to the same file must find it headed.
       send();
@@ -148,6 +149,18 @@ function formatOf(path: string, values: OptionValues): RowFormat {
   if (/\.(?:json|ndjson|jsonl)$/i.test(path)) return "json";
   if (/\.csv$/i.test(path)) return "csv";
   throw new SqlError("MISSING_OPTION", values.spanOf("path"), { owner: values.owner, name: "format", example: "json" });
+}
+
+/** Whether a file holds no more than a piece of its head: the machine stopped before a job began. */
+function isTornHead(storage: Storage, path: string, head: Uint8Array): boolean {
+  const { kind, bytes = 0 } = storage.stat(path) ?? {};
+  if (kind !== "file" || bytes === 0 || bytes > head.length) return false;
+  const file = storage.open(path, "read");
+  try {
+    return file.read(0, bytes).every((byte, i) => byte === head[i] || byte === 0);
+  } finally {
+    file.close();
+  }
 }
 
 /** Makes `head`, how such a file begins, what has to stand before the first row that is added to one that is not empty. */

@@ -64,12 +64,14 @@ export class InputLog {
   append(body: Uint8Array): number {
     return this.latch.run(this.path, () => {
       if (this.size >= (this.options.segmentBytesMax ?? SEGMENT_BYTES_MAX)) this.roll();
-      const frame = this.encode(body);
-      this.file.write(this.size, frame);
+      const { bytes, end } = nextFrame(this.last, this.options.incarnation, body);
+      this.file.write(this.size, bytes);
       this.file.sync();
-      this.size += frame.length;
-      this.appendedBytes += frame.length;
-      return this.last.number;
+      // Not before: a snapshot says up to which record it holds everything.
+      this.last = end;
+      this.size += bytes.length;
+      this.appendedBytes += bytes.length;
+      return end.number;
     });
   }
 
