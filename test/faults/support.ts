@@ -42,7 +42,8 @@ export async function begin(disk: SimDisk, options: LifeOptions): Promise<Engine
   const state = await EngineState.at({
     storage: disk,
     folder: "/state",
-    newId: "faults",
+    newId: () => "faults",
+    build: "faults",
     segmentBytesMax: 4000,
     nowMs: () => (now += 1),
     snapshotIntervalMs,
