@@ -156,10 +156,12 @@ export function knownState(storage: ReadableStorage, folder: string): ManifestSt
 /** Reads and checks the log that a manifest is about. Throws STATE_*; changes nothing. */
 export function readDirectoryLog(storage: ReadableStorage, folder: string, state: ManifestState): LogContents {
   const logFolder = `${folder}/${LOG_FOLDER}`;
-  const { id, segment, logFrom, snapshots } = state;
+  const { id, segment, logFrom, snapshots, backup } = state;
   // The chain of the log shows what is missing in it; what is missing at its end only the manifest knows.
   if (segment !== undefined && !storage.exists(`${logFolder}/${segment}`)) {
     throw new SqlError("STATE_INCOMPLETE", undefined, { folder: logFolder, reason: `${segment} is missing` });
   }
-  return readLog(storage, logFolder, { id, from: logFrom, durable: snapshots.at(-1)?.epoch ?? 0 });
+  // What a snapshot holds was durable before it was made, and all that a backup has when it was.
+  const durable = Math.max(snapshots.at(-1)?.epoch ?? 0, backup?.record ?? 0);
+  return readLog(storage, logFolder, { id, from: logFrom, durable });
 }

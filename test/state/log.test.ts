@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { isSqlError, type SqlError } from "../../src/base/error.ts";
 import type { Storage } from "../../src/base/storage.ts";
-import { FRAME_HEADER_BYTES } from "../../src/state/log/frame.ts";
+import { flippedByte } from "../../src/state/log/flipped-bit.ts";
+import { encodeFrame, FIRST_LINK, FRAME_HEADER_BYTES } from "../../src/state/log/frame.ts";
 import { InputLog } from "../../src/state/log/input-log.ts";
 import { MANIFEST_FORMAT, Manifest, type ManifestState, readManifest } from "../../src/state/log/manifest.ts";
 import { framesOf, readLog } from "../../src/state/log/segments.ts";
@@ -161,6 +162,20 @@ test("a bit that flips in an epoch with others behind it is found, wherever it i
       expect(error.code).toBe("STATE_CORRUPT");
       expect(error.message).toContain(path);
     }
+  }
+});
+
+test("the byte of a flipped bit is found from the checksum, wherever in a frame it is", () => {
+  const body = new Random(3).bytes(200);
+  const frame = encodeFrame({ incarnation: 1, number: 7, durable: 6, previous: FIRST_LINK }, body);
+  const before = new Uint8Array(13);
+  for (let at = 0; at < frame.length; at++) {
+    const bytes = Buffer.concat([before, frame, before]);
+    const place = before.length + at;
+    bytes[place] = (bytes[place] ?? 0) ^ (1 << (at % 8));
+    expect(flippedByte(bytes, before.length)).toBe(place);
+    bytes[place + 1] = (bytes[place + 1] ?? 0) ^ 0x18;
+    if (at < frame.length - 1) expect(flippedByte(bytes, before.length)).toBeUndefined();
   }
 });
 

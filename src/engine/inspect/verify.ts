@@ -2,11 +2,14 @@
  * `state verify`: reads everything of a state directory as a start would and more, and says of each part what is wrong:
  * the first bad byte, what that means, and what to do. Nothing is changed.
  */
+import { realpathSync } from "node:fs";
 import { isSqlError, type SqlError } from "../../base/error.ts";
 import { disk } from "../../connectors/disk.ts";
 import { snapshotFiles } from "../../connectors/snapshots/files.ts";
 import { HARMLESS, knownState, LOG_FOLDER, readDirectoryLog } from "../../state/directory.ts";
+import { flippedByte } from "../../state/log/flipped-bit.ts";
 import { MANIFEST, readManifest, type SnapshotEntry } from "../../state/log/manifest.ts";
+import { readFile } from "../../state/log/read-file.ts";
 import { isSegment } from "../../state/log/segments.ts";
 import { readSnapshot } from "../../state/snapshot/read.ts";
 import { SNAPSHOT_FOLDER } from "../snapshots.ts";
@@ -18,7 +21,10 @@ export interface Finding {
   readonly kind: "damage" | "note";
   /** Within the directory. */
   readonly file: string;
-  /** Where the first frame or block begins that is not as it was written; undefined: it is not known, or the file is gone. */
+  /**
+   * The first bad byte: where one bit has flipped the byte that it is in, else where the first frame or block begins that is
+   * not as it was written. undefined: it is not known, or the file is gone.
+   */
   readonly at: number | undefined;
   readonly what: string;
   readonly means: string;
@@ -33,12 +39,13 @@ export interface Verified {
 }
 
 /** Rejects with STATE_MISSING where there is no state directory; all else is a finding. */
-export async function verifyState(folder: string): Promise<Verified> {
+export async function verifyState(given: string): Promise<Verified> {
   try {
-    return await withView(folder, verifyView);
+    return await withView(given, verifyView);
   } catch (error) {
     // The manifest is read first, and without it nothing says what the other files should be.
     if (!isSqlError(error) || error.code === "STATE_MISSING" || error.code === "INTERNAL") throw error;
+    const folder = realpathSync(given);
     return { folder, right: [], findings: [damage(folder, error, MANIFEST, "nothing in the directory can be used")] };
   }
 }
@@ -145,19 +152,28 @@ const BLOCK = /block at location (\d+)/;
 const within = (folder: string, path: string): string =>
   path === folder ? "." : path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 
+const flippedIn = (path: string, at: number): number | undefined =>
+  disk.exists(path) ? flippedByte(readFile(disk, path), at) : undefined;
+
 const tooNew: Readonly<Partial<Record<SqlError["code"], true>>> = { STATE_VERSION: true, SNAPSHOT_TOO_NEW: true };
 
 /** An error of the state as a finding. `file`: where the error names none. */
 function damage(folder: string, error: SqlError, file: string, means: string): Finding {
   const { details } = error;
   const named = details["file"] ?? details["path"] ?? details["folder"];
-  const block = BLOCK.exec(error.message)?.[1];
-  const at = details["at"] ?? block;
+  const path = typeof named === "string" && named !== folder ? named : undefined;
+  const reason = typeof details["reason"] === "string" ? details["reason"] : error.message;
+  const begins = details["at"] ?? BLOCK.exec(error.message)?.[1];
+  const at = begins === undefined ? undefined : Number(begins);
+  const flipped = error.code === "STATE_CORRUPT" && path !== undefined ? flippedIn(path, at ?? 0) : undefined;
   return {
     kind: "damage",
-    file: typeof named === "string" && named !== folder ? within(folder, named) : file,
-    at: at === undefined ? undefined : Number(at),
-    what: typeof details["reason"] === "string" ? details["reason"] : error.message,
+    file: path === undefined ? file : within(folder, path),
+    at: flipped ?? at,
+    what:
+      flipped === undefined
+        ? reason
+        : `${reason}: a bit of this byte has flipped, and nothing else of its frame at byte ${at}`,
     means: error.code in tooNew ? "a newer version wrote it: nothing is damaged, but this one cannot read it" : means,
     remedy: error.hint ?? "restore the state directory from a backup",
   };
