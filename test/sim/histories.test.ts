@@ -33,3 +33,12 @@ test(
   },
   240_000 * scaled(1),
 );
+
+test(
+  "a program that is changed gives what it gives in one life, wherever the power goes",
+  async () => {
+    const told = await play("changes", scaled(16));
+    expect(told.cuts).toBeGreaterThan(told.lives / 4);
+  },
+  240_000 * scaled(1),
+);

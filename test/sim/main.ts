@@ -1,5 +1,5 @@
 /**
- * Histories for as long as one likes: `main.ts files|inserts [--from SEED] [--count N] [--minutes N]`. Says how many there were,
+ * Histories for as long as one likes: `main.ts files|inserts|changes [--from SEED] [--count N] [--minutes N]`. Says how many there were,
  * and the seeds of those that left something else than a life without faults; exits with 7 where there are any.
  */
 import { parseArgs } from "node:util";
@@ -14,7 +14,8 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const kind = positionals[0] === "inserts" ? "inserts" : "files";
+const [given = "files"] = positionals;
+const kind = given === "inserts" || given === "changes" ? given : "files";
 const first = Number(values.from);
 const start = Date.now();
 const end = start + Number(values.minutes) * 60_000;
