@@ -19,7 +19,7 @@ const HOLDER = /PID (\d+)/;
 const fileOf = (folder: string): string => `${folder}/lock.duckdb`;
 
 /** Who only looks whether it is held keeps others out for some milliseconds: who wants it tries again. */
-const TRIES = 4;
+const TRIES = 8;
 const BETWEEN_TRIES_MS = 25;
 
 /** The process that holds a folder, by its real path; undefined: nobody does. */

@@ -122,7 +122,9 @@ test("a start that is refused writes nothing", async () => {
     return Promise.all(paths.sort().map(async (path) => [path, await readFile(path, "latin1")]));
   };
   const before = await files();
-  for (const sql of [SQL.replace("SUM(n)", "MAX(n)"), "SELECT nothing;", SQL.replace("totals", "others")]) {
+  const changed = SQL.replace("SUM(n)", "MAX(n)");
+  const others = [`${changed} INSERT INTO clicks VALUES ('/', 5);`, "SELECT nothing;", SQL.replace("totals", "others")];
+  for (const sql of [changed, ...others]) {
     await using db = await open({ state });
     await expect(db.execute(sql, { isProgram: true })).rejects.toThrow();
   }

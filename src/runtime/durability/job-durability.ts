@@ -64,7 +64,7 @@ export interface JobJournal {
 export const jobName = (queries: readonly QueryPlan[]): string => queries.map(({ name }) => name).join(" ");
 
 export class JobDurability {
-  private readonly plans: readonly QueryPlan[];
+  private readonly fingerprints: JobRecord["queries"];
   private readonly job: string;
   private readonly journal: JobJournal;
   private readonly wallMicros: () => bigint;
@@ -78,11 +78,13 @@ export class JobDurability {
   private clockMicros: bigint | undefined;
   private lastClock: bigint;
 
+  /** Throws STATE_QUERY_CHANGED: before anything of the statements that come with the queries is done. */
   constructor(plans: readonly QueryPlan[], journal: JobJournal, wallMicros: () => bigint) {
-    this.plans = plans;
     this.job = jobName(plans);
     this.journal = journal;
     this.wallMicros = wallMicros;
+    this.fingerprints = Object.fromEntries(plans.map((plan) => [plan.name, fingerprintOf(plan)]));
+    if (journal.recovered !== undefined) mustBeSameQueries(this.fingerprints, journal.recovered.begun.queries);
     this.redo = [...(journal.recovered?.epochs ?? [])];
     this.delivered = this.redo.at(-1)?.sinks ?? {};
     const saved = journal.recovered?.saved;
@@ -177,7 +179,7 @@ export class JobDurability {
     const record: JobRecord = {
       kind: "job",
       job: this.job,
-      queries: Object.fromEntries(this.plans.map((plan) => [plan.name, fingerprintOf(plan)])),
+      queries: this.fingerprints,
       partitions,
       sinks: Object.fromEntries([...this.sinks].map(([query, sink]) => [query, sink.at])),
     };
@@ -246,11 +248,14 @@ export class JobDurability {
   }
 }
 
-/** What a job begins with must be what it began with. */
-function mustMatch(now: JobRecord, begun: JobRecord): void {
-  for (const [name, fingerprint] of Object.entries(begun.queries)) {
-    if (now.queries[name] !== fingerprint) throw new SqlError("STATE_QUERY_CHANGED", undefined, { query: name });
+function mustBeSameQueries(now: JobRecord["queries"], begun: JobRecord["queries"]): void {
+  for (const [name, fingerprint] of Object.entries(begun)) {
+    if (now[name] !== fingerprint) throw new SqlError("STATE_QUERY_CHANGED", undefined, { query: name });
   }
+}
+
+/** The partitions that a job begins with must be those that it began with. */
+function mustMatch(now: JobRecord, begun: JobRecord): void {
   const keyOf = (p: JobRecord["partitions"][number]): string => `${p.table} ${p.name}`;
   const missing = begun.partitions.find(
     (p, i) => now.partitions[i] === undefined || keyOf(now.partitions[i]) !== keyOf(p),
