@@ -161,7 +161,15 @@ export async function fileHistory(seed: number, told: Told): Promise<void> {
   const format = random.chance(0.5) ? "json" : "csv";
   const program = programs[random.below(programs.length)];
   if (program === undefined) throw new Error("there is no program");
-  const history: History = { program, epochRows: 1 + random.below(120), random, clock: new SimClock(random), told };
+  const isSequential = random.chance(0.2);
+  const read = isSequential ? "'/in/*', 'files' = 'sequential'" : "'/in/*'";
+  const history: History = {
+    program: { ...program, sql: program.sql.replace("'/in/*'", read) },
+    epochRows: 1 + random.below(120),
+    random,
+    clock: new SimClock(random),
+    told,
+  };
   const whole = await live(newDisk(format, seed).disk, history, { withState: false });
   let { disk } = newDisk(format, seed);
   let inRow = 0;

@@ -1,4 +1,5 @@
 /** What lies on the disk before a history: files of rows in and out of order, in and out of the bound, and of what is no row. */
+import { gzipSync } from "node:zlib";
 import type { SimDisk } from "../disk.ts";
 import type { Random } from "../random.ts";
 
@@ -41,8 +42,10 @@ export function writeInputs(disk: SimDisk, format: InputFormat, random: Random):
       const behind = random.chance(0.05) ? random.below(30_000) : random.below(2500);
       return record(format, records++, random, now - behind);
     });
-    const handle = disk.open(`/in/${partition}.${format === "json" ? "ndjson" : "csv"}`, "new");
-    handle.write(0, file(format, lines, random));
+    const isPacked = random.chance(0.15);
+    const handle = disk.open(`/in/${partition}.${format === "json" ? "ndjson" : "csv"}${isPacked ? ".gz" : ""}`, "new");
+    const bytes = file(format, lines, random);
+    handle.write(0, isPacked ? gzipSync(bytes) : bytes);
     handle.sync();
   }
   disk.syncFolder("/in");

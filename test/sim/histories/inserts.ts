@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { isSqlError } from "../../../src/base/error.ts";
 import { EngineState } from "../../../src/engine/state.ts";
 import { Engine } from "../../../src/engine.ts";
-import { PowerLoss, SimDisk } from "../disk.ts";
-import { cutPower } from "../faults.ts";
+import { DiskError, PowerLoss, SimDisk } from "../disk.ts";
+import { cutPower, failCalls } from "../faults.ts";
 import { Random } from "../random.ts";
 import { simSnapshots } from "../snapshots.ts";
 import { MEMORY_BYTES, type Told } from "./told.ts";
@@ -96,9 +96,9 @@ async function undisturbed(program: Program, inserts: readonly (readonly Row[])[
   return results(db, program);
 }
 
-/** Whether what was thrown is the loss of power, as whoever met it tells it. */
+/** Whether what was thrown is the loss of power or the failing disk, as whoever met it tells it. */
 const isLoss = (error: unknown): boolean =>
-  error instanceof PowerLoss || (isSqlError(error) && error.code === "STORAGE_FAILED");
+  error instanceof PowerLoss || error instanceof DiskError || (isSqlError(error) && error.code === "STORAGE_FAILED");
 
 /** Of every second history the log may forget what queries have passed on. */
 export function insertHistory(seed: number, told: Told): Promise<void> {
@@ -117,7 +117,9 @@ export async function history(seed: number, told: Told, programOf: (random: Rand
   disk.syncFolder("/state");
   for (let life = 1; life <= 5; life++) {
     const isLast = life === 5;
-    if (!isLast) cutPower(disk, random, 120);
+    const fails = !isLast && random.chance(0.25);
+    if (fails) failCalls(disk, random, 120);
+    else if (!isLast) cutPower(disk, random, 120);
     told.lives += 1;
     const program = programOf(random);
     let db: Engine | undefined;
@@ -141,11 +143,13 @@ export async function history(seed: number, told: Told, programOf: (random: Rand
       }
     } catch (error) {
       if (!isLoss(error)) throw error;
-      told.cuts += 1;
+      if (fails) told.failures += 1;
+      else told.cuts += 1;
     } finally {
       await db?.close().catch(() => undefined);
     }
     disk.onCall = () => undefined;
+    disk.capacity = Number.POSITIVE_INFINITY;
     disk = random.chance(0.3) ? disk.kill() : disk.crash(random);
   }
 }
