@@ -10,6 +10,8 @@ export interface Storage {
   exists(path: string): boolean;
   /** What a path leads to, links followed; undefined: to nothing. */
   stat(path: string): PathFacts | undefined;
+  /** Where a path leads, links followed, though nothing may be there yet: the same for all paths that lead there. */
+  resolve(path: string): string;
   /** Paths of what is there and fits a glob, in no order. */
   glob(pattern: string): readonly string[];
   /** With the folders above it, durably; nothing where it is there. */

@@ -138,6 +138,8 @@ export interface Source {
    * before anything new. Given, if only empty, readers keep the bytes that they read until they are forgotten.
    */
   partitions(from?: SourcePositions, logged?: LoggedBytes): Promise<readonly PartitionReader[]>;
+  /** Files that were read to their end, and have more bytes since: those are not read. */
+  grown?(from: SourcePositions): readonly { readonly file: string; readonly bytes: number }[];
 }
 
 export interface SourceConnector {
@@ -177,10 +179,14 @@ export interface SinkRequest {
   readonly exact?: { readonly place: SinkPlace | undefined } | undefined;
 }
 
-/** Where a sink begins: bytes in front of its first row, and how many of all it has are known to be on its disk. */
+/** Where a sink stands: plain data, which a log keeps. */
 export interface SinkPlace {
+  /** Bytes in front of the next row. */
   readonly at: number;
+  /** How many of all it has are known to be on its disk. */
   readonly synced: number;
+  /** The sink's own (`ExactSink.mark`): by it it knows what it wrote. */
+  readonly mark?: string;
 }
 
 /**
@@ -192,6 +198,8 @@ export interface ExactSink {
   readonly at: number;
   /** Bytes that are known to be on the disk. */
   readonly synced: number;
+  /** When nothing waits: what another process needs besides, to know what is there and to go on. */
+  mark(): string;
   /** Makes all that was flushed durable. */
   sync(): void;
   /** No row comes again any more. Throws SINK_CHANGED where something stands behind the last one. */
@@ -211,10 +219,16 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/** A file that a table of the same job reads. */
-export interface ReadFile {
+/** A file that a table of the same job reads or writes. */
+export interface UsedFile {
   readonly table: string;
   readonly path: string;
+}
+
+/** What the job uses: files that it reads, and those that sinks checked before write. */
+export interface UsedFiles {
+  readonly reads: readonly UsedFile[];
+  readonly writes: readonly UsedFile[];
 }
 
 export interface SinkConnector {
@@ -223,9 +237,9 @@ export interface SinkConnector {
   readonly options: readonly OptionDef[];
   readonly formats?: readonly string[];
   /**
-   * Refuses (SqlError) what can be refused without touching what it writes to; `reads` are all files that the job reads.
+   * Refuses (SqlError) what can be refused without touching what it writes to; gives the file that it writes.
    * No sink of a job is opened before all of them were checked.
    */
-  check?(request: SinkRequest, reads: readonly ReadFile[]): void;
+  check?(request: SinkRequest, used: UsedFiles): UsedFile;
   open(request: SinkRequest): Sink;
 }

@@ -11,13 +11,15 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { OpenMode, PathFacts, Storage, StorageFile } from "../base/storage.ts";
 
 const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
@@ -34,6 +36,28 @@ function factsOf(path: string): PathFacts | undefined {
   if (stat === undefined) return undefined;
   const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
   return { kind, identity: `${stat.dev}:${stat.ino}`, bytes: Number(stat.size) };
+}
+
+/** `linksMax`: through how many links that lead nowhere yet. */
+function realPath(path: string, linksMax = 32): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(path);
+    if (folder === path || linksMax === 0) return path;
+    const here = join(realPath(folder, linksMax), basename(path));
+    const link = linkOf(here);
+    return link === undefined ? here : realPath(resolve(dirname(here), link), linksMax - 1);
+  }
+}
+
+/** undefined: it is none. */
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Not `recursive`: in a folder of the system that takes no files Node does not come back from it. */
@@ -63,6 +87,7 @@ export const disk: Storage = {
   list: (folder) => readdirSync(folder),
   exists: existsSync,
   stat: factsOf,
+  resolve: (path) => realPath(path),
   glob: (pattern) => globSync(pattern),
   makeFolder,
   open: (path, mode) => new DiskFile(openSync(path, flags[mode])),

@@ -231,6 +231,7 @@ export class EngineState {
       },
       append: (record, durable) => this.append(record, durable),
       begin: () => directory.begin(),
+      say: this.options.say,
       caughtUp: (epochs, save) => {
         recovery.jobs.delete(name);
         this.coming.delete(name);

@@ -2,7 +2,7 @@
  * A disk that forgets: what was not synced may be there after a crash, or not, or in part, page by page; so may names
  * that were given, changed or taken back. Calls fail where a test says so.
  */
-import { matchesGlob } from "node:path";
+import { matchesGlob, normalize } from "node:path";
 import type { OpenMode, PathFacts, Storage, StorageFile } from "../../src/base/storage.ts";
 import { Bytes } from "./bytes.ts";
 import type { Random } from "./random.ts";
@@ -108,6 +108,11 @@ export class SimDisk implements Storage {
     if (this.folders.has(path)) return { kind: "folder", identity: path, bytes: 0 };
     const inode = this.inodeAt(path);
     return inode && { kind: "file", identity: String(inode.number), bytes: inode.current.size };
+  }
+
+  /** There are no links. */
+  resolve(path: string): string {
+    return normalize(path);
   }
 
   glob(pattern: string): readonly string[] {

@@ -28,6 +28,12 @@ export const optionErrors = {
     hint: "write into another file",
     doc: "A file that is emptied or grows while it is read has no end, or no rows. Two paths that lead to one file are the same.",
   },
+  SINK_IS_SHARED: {
+    sqlstate: "55006",
+    message: 'tables "{sink}" and "{other}" both write into {path}',
+    hint: "let the queries INSERT INTO one table",
+    doc: "With a state directory a file belongs to one table, which knows its every byte; a folder of parts does so always. Two paths that lead to one file are the same.",
+  },
   FILE_HEADER_DIFFERS: {
     sqlstate: "42804",
     message: "{path} does not begin with the columns that would be added to it: {columns}",

@@ -1,4 +1,5 @@
 /** The partitions of a set of files: opened at their start, or where another process left them. */
+import type { Storage } from "../../base/storage.ts";
 import type { Span } from "../../base/value.ts";
 import type { PartitionReader, SourcePosition, SourcePositions } from "../connector.ts";
 import { hashOf, markOf, sourceChanged, type Witness } from "../input/fingerprint.ts";
@@ -9,6 +10,21 @@ export interface PartitionFile {
   readonly path: string;
   readonly witness: Witness;
   open(from: SourcePosition | undefined): PartitionReader;
+}
+
+/** Plain files that were read to their end, and were written to since. Others may not change at all. */
+export function grownFiles(
+  storage: Storage,
+  files: readonly PartitionFile[],
+  from: SourcePositions,
+): readonly { readonly file: string; readonly bytes: number }[] {
+  return [...from].flatMap(([name, position]) => {
+    const mark = markOf(position);
+    const file = files.find((known) => known.name === (mark.file ?? name));
+    if (mark.ended !== true || mark.size !== undefined || file === undefined) return [];
+    const bytes = (storage.stat(file.path)?.bytes ?? 0) - Number(position.position);
+    return bytes > 0 ? [{ file: file.name, bytes }] : [];
+  });
 }
 
 /**

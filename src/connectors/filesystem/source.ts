@@ -18,7 +18,7 @@ import { skipTo } from "../input/reader-options.ts";
 import { type TextFormat, TextTable } from "../input/text-table.ts";
 import { checkOptions, engineSourceOptions, type OptionValues } from "../options.ts";
 import { readHead } from "./head.ts";
-import { openPartitions, type PartitionFile } from "./partitions.ts";
+import { grownFiles, openPartitions, type PartitionFile } from "./partitions.ts";
 import { listFiles, type SourceFile } from "./paths.ts";
 
 const formats = ["json", "csv", "parquet"] as const;
@@ -90,7 +90,11 @@ export const filesystemSource: SourceConnector = {
       return { ...source, partitions: async (from) => partitions(from, await parquetFiles(request, files, values)) };
     }
     const texts = textFiles(request, files, format, values);
-    return { ...source, partitions: (from) => promised(() => partitions(from, texts)) };
+    return {
+      ...source,
+      partitions: (from) => promised(() => partitions(from, texts)),
+      grown: (from) => grownFiles(request.storage, texts, from),
+    };
   },
 };
 

@@ -5,6 +5,10 @@
 import { asError, SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
 import type { ExactSink, SinkPlace } from "../connector.ts";
+import { hashOf } from "../input/fingerprint.ts";
+
+/** How many bytes at the start, and before the place, are known by a hash. */
+const SAMPLE_BYTES = 4096;
 
 export class ExactFile implements ExactSink {
   synced: number;
@@ -35,6 +39,8 @@ export class ExactFile implements ExactSink {
     if (place === undefined) this.sync();
     else if (this.size < Math.max(place.at, place.synced)) {
       throw this.changed(`it has ${this.size} bytes, and had ${Math.max(place.at, place.synced)}`);
+    } else if (place.mark !== undefined && place.mark !== this.mark()) {
+      throw this.changed(`other bytes stand before byte ${place.at} than those that were written`);
     }
   }
 
@@ -51,6 +57,14 @@ export class ExactFile implements ExactSink {
 
   get at(): number {
     return this.end + this.waiting();
+  }
+
+  /** A hash of its first bytes and of its last ones. */
+  mark(): string {
+    const { end, file } = this;
+    const head = file.read(0, Math.min(SAMPLE_BYTES, end));
+    const from = Math.max(head.length, end - SAMPLE_BYTES);
+    return hashOf(Buffer.concat([head, file.read(from, end - from)]));
   }
 
   /** Puts bytes behind those that are there, or finds that they are. */

@@ -2,7 +2,7 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import { SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
-import type { OptionDef, ReadFile, Sink, SinkConnector, SinkRequest } from "../connector.ts";
+import type { OptionDef, Sink, SinkConnector, SinkRequest, UsedFile, UsedFiles } from "../connector.ts";
 import { checkOptions, engineSinkOptions, type OptionValues } from "../options.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { ExactFile } from "./exact-file.ts";
@@ -37,12 +37,19 @@ export const filesystemSink: SinkConnector = {
   doc: "Writes rows to a file; changes carry their kind as `$op`.",
   options,
   formats,
-  check(request: SinkRequest, reads: readonly ReadFile[]): void {
+  check(request: SinkRequest, { reads, writes }: UsedFiles): UsedFile {
     const { values, given, path } = targetOf(request);
     formatOf(path, values);
+    const { name: sink } = request;
     const read = reads.find((file) => isSameFile(request.storage, file.path, path));
-    if (read === undefined) return;
-    throw new SqlError("SINK_IS_READ", values.spanOf("path"), { sink: request.name, path: given, source: read.table });
+    if (read !== undefined) {
+      throw new SqlError("SINK_IS_READ", values.spanOf("path"), { sink, path: given, source: read.table });
+    }
+    const other = request.exact && writes.find((file) => isSameFile(request.storage, file.path, path));
+    if (other !== undefined) {
+      throw new SqlError("SINK_IS_SHARED", values.spanOf("path"), { sink, path: given, other: other.table });
+    }
+    return { table: sink, path };
   },
   open(request: SinkRequest): Sink {
     const target = targetOf(request);
@@ -140,7 +147,9 @@ function targetOf(request: SinkRequest): Target {
 /** By what the system knows a file by: links, and paths spelled in another way, lead to the same one. */
 function isSameFile(storage: Storage, a: string, b: string): boolean {
   const one = storage.stat(a)?.identity;
-  return one !== undefined && one === storage.stat(b)?.identity;
+  const other = storage.stat(b)?.identity;
+  if (one === undefined && other === undefined) return storage.resolve(a) === storage.resolve(b);
+  return one === other;
 }
 
 function formatOf(path: string, values: OptionValues): RowFormat {

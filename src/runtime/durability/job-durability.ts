@@ -3,12 +3,12 @@
  * comes back goes through the epochs that the log holds once more, which gives the same (E7), and says so where it does
  * not; sinks that know what they have pass over what they have got already.
  */
-import { SqlError } from "../../base/error.ts";
+import { isSqlError, SqlError } from "../../base/error.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
 import type { ExactSink, Sink, SinkPlace } from "../../connectors/connector.ts";
 import { RowDigest } from "../../connectors/sinks/row-digest.ts";
-import type { QueryPlan } from "../../operators/physical.ts";
+import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { positionOf, type TurnsStart } from "../job/turn-log.ts";
 import type { Output } from "../pipeline-events.ts";
@@ -20,8 +20,8 @@ import { plainValues } from "./values.ts";
 
 /** What a snapshot holds of a job. */
 export interface SavedJob extends JobState {
-  /** By query: bytes of its sink in front of the next row, and the digest of what it has put out. */
-  readonly sinks: Readonly<Record<string, number>>;
+  /** By query: where its sink stands, and the digest of what it has put out. */
+  readonly sinks: Readonly<Record<string, SinkPlace>>;
   readonly digests: Readonly<Record<string, string>>;
   /** The epoch clock, microseconds. */
   readonly clock: string;
@@ -54,6 +54,8 @@ export interface JobJournal {
   append(record: LogRecord, durable: () => void): Promise<void>;
   /** The job has taken up what there is: it may be shown when this returns. Throws STORAGE_FAILED. */
   begin(): void;
+  /** Tells a person. */
+  say(text: string): void;
   /** All epochs that there are have been gone through again. `save` gives the state of the job, between two epochs; undefined: it has ended. */
   caughtUp(epochs: number, save: () => Promise<SavedJob | undefined>): void;
   /** The job ends, with this state. */
@@ -115,7 +117,7 @@ export class JobDurability {
     for (const sink of new Set(this.sinks.values())) sink.sync();
     return {
       ...state,
-      sinks: Object.fromEntries([...this.sinks].map(([query, { at }]) => [query, at])),
+      sinks: this.places(),
       digests: Object.fromEntries([...this.digests].map(([query, { hex }]) => [query, hex])),
       clock: String(this.lastClock),
       at: this.journal.number,
@@ -138,8 +140,8 @@ export class JobDurability {
 
   /** Where the sink of a query goes on: undefined where the job begins. */
   sinkPlace(query: string): SinkPlace | undefined {
-    const at = this.saved?.sinks[query] ?? this.journal.recovered?.begun.sinks[query];
-    return at === undefined ? undefined : { at, synced: this.delivered[query]?.synced ?? at };
+    const place = this.saved?.sinks[query] ?? this.journal.recovered?.begun.sinks[query];
+    return place && { ...place, synced: this.delivered[query]?.synced ?? place.at };
   }
 
   /** The sink as rows that come again find it: it has got them, and knows it, or it never forgets what it was given. */
@@ -155,6 +157,29 @@ export class JobDurability {
 
   addSink(query: string, sink: ExactSink): void {
     this.sinks.set(query, sink);
+  }
+
+  /** Between two epochs: where its sinks stand, with all that another process needs to go on there. */
+  private places(): Readonly<Record<string, SinkPlace>> {
+    const entries = [...this.sinks].map(([query, sink]): [string, SinkPlace] => {
+      const { at, synced } = sink;
+      return [query, { at, synced, mark: sink.mark() }];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  /** The table could not be opened: what that means where the job has read of it before. */
+  sourceGone({ name }: TablePlan, error: unknown): unknown {
+    const known = this.journal.recovered?.begun.partitions.some(({ table }) => table === name);
+    if (known !== true || !isSqlError(error)) return error;
+    if (error.code !== "PATH_NOT_FOUND" && error.code !== "PATH_EMPTY") return error;
+    const details = { table: name, file: String(error.details["path"]), difference: "is not there any more" };
+    return new SqlError("SOURCE_CHANGED", error.span, details);
+  }
+
+  /** Tells a person what the job found when it came back. */
+  say(text: string): void {
+    this.journal.say(text);
   }
 
   /** Where its partitions begin. */
@@ -181,7 +206,7 @@ export class JobDurability {
       job: this.job,
       queries: this.fingerprints,
       partitions,
-      sinks: Object.fromEntries([...this.sinks].map(([query, sink]) => [query, sink.at])),
+      sinks: this.places(),
     };
     const { recovered } = this.journal;
     if (recovered !== undefined) mustMatch(record, recovered.begun);
@@ -203,7 +228,11 @@ export class JobDurability {
 
   /** Nothing is left to go through again: from here on sinks hold nothing but what they are given. */
   async caughtUp(between: (capture: (state: JobState) => SavedJob) => Promise<SavedJob | undefined>): Promise<void> {
-    for (const sink of new Set(this.sinks.values())) await sink.settle();
+    const sinks = new Set(this.sinks.values());
+    for (const sink of sinks) await sink.settle();
+    if (this.journal.recovered !== undefined && sinks.size > 0) {
+      this.say(`state: sinks caught up: ${sinks.size === 1 ? "one has" : `${sinks.size} have`} what the log has`);
+    }
     this.journal.caughtUp(this.journal.recovered?.epochs.length ?? 0, () => between((state) => this.save(state)));
   }
 

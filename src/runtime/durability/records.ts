@@ -68,8 +68,8 @@ export interface JobRecord {
   /** By query: what its state depends on (runtime/durability/fingerprint.ts). */
   readonly queries: Readonly<Record<string, string>>;
   readonly partitions: readonly PartitionStart[];
-  /** By query: bytes that its sink had before the first row. */
-  readonly sinks: Readonly<Record<string, number>>;
+  /** By query: where its sink stood before the first row. */
+  readonly sinks: Readonly<Record<string, SinkPlace>>;
 }
 
 export interface EpochRecord extends InputMark {

@@ -1,8 +1,8 @@
 /** Puts a job together: the queries of one file, their outputs, the readers that they share. */
 import { Change } from "../../base/batch.ts";
-import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
+import type { Sink } from "../../connectors/connector.ts";
 import { BatchWriter } from "../../expr/columns.ts";
-import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
+import type { QueryPlan, ScanNode, TablePlan } from "../../operators/physical.ts";
 import type { StatePart } from "../../state/staging/part.ts";
 import type { MemoryOwner } from "../../wasm/memory.ts";
 import { JobDurability, type JobJournal, type Produced } from "../durability/job-durability.ts";
@@ -19,13 +19,11 @@ import type { InputSource } from "../sources/input-source.ts";
 import type { BadRow } from "../sources/table-input.ts";
 import { openTableSource, type SourceEnvironment } from "../sources/table-source.ts";
 import { Job, type JobClock } from "./job.ts";
-import { sharingSinks, tablesOf } from "./job-plans.ts";
+import { tablesOf } from "./job-plans.ts";
+import { openSinks, type SinkOpener, type Target } from "./open-sinks.ts";
 import { Refusals } from "./refusals.ts";
 
-/** undefined: rows that go into a table without connector. */
-type Target = { readonly sink: Sink; readonly group: string } | undefined;
-
-export interface JobEnvironment extends Omit<SourceEnvironment, "onBad"> {
+export interface JobEnvironment extends Omit<SourceEnvironment, "onBad" | "notice">, SinkOpener {
   /** `atMicros`: when, by the clock of the epoch. */
   onBad(table: TablePlan, bad: BadRow, atMicros: bigint): void;
   readonly feeds: FeedLog;
@@ -33,17 +31,6 @@ export interface JobEnvironment extends Omit<SourceEnvironment, "onBad"> {
   readonly runRowsMax: number;
   readonly hashSeed: bigint;
   nowMicros(): bigint;
-  /** Refuses a query whose sink can be seen to be wrong without opening it; `reads`: the files that the job reads. */
-  checkSink(query: QueryPlan, writers: readonly QueryPlan[], reads: readonly ReadFile[]): void;
-  /**
-   * The sink of a query: of its table, of a bare SELECT, of a view; undefined where its rows go into a table without
-   * connector. `writers`: the queries that share it, `query` among them.
-   */
-  openSink(
-    query: QueryPlan,
-    writers: readonly QueryPlan[],
-    exact: SinkRequest["exact"],
-  ): { readonly sink: Sink; readonly group: string } | undefined;
   /** What else gets a query's rows: subscribers. `isHeld`: when their epoch is durable. */
   tap(query: QueryPlan, isHeld: boolean): Tap | undefined;
   queryStopped(query: QueryPlan, error: unknown): void;
@@ -88,30 +75,19 @@ export class QueryJob {
     this.owner = env.memory.createOwner("outputs");
     const refused = new Refusals();
     const tables = tablesOf(plans);
-    const sources = { ...this.env, onBad: (table: TablePlan, bad: BadRow) => env.onBad(table, bad, nowMicros()) };
+    const sources: SourceEnvironment = {
+      ...this.env,
+      onBad: (table, bad) => env.onBad(table, bad, nowMicros()),
+      notice: (text) => durability?.say(text),
+    };
     const inputs: InputSource[] = [];
     const targets = new Map<QueryPlan, Target>();
     const queries: RegisteredQuery[] = [];
     try {
       for (const { table, scans } of tables)
-        refused.collect(table.file, () => inputs.push(openTableSource(table, scans, sources)));
+        refused.collect(table.file, () => inputs.push(openSource(table, scans, sources, durability)));
       const reads = inputs.flatMap(({ input, files }) => files.map((path) => ({ table: input.table.name, path })));
-      const sharing = sharingSinks(plans);
-      const ofEachSink = (step: (first: QueryPlan, writers: readonly QueryPlan[]) => void): void => {
-        for (const writers of sharing) {
-          const [first] = writers;
-          refused.collect(first.sink.kind === "table" ? first.sink.table.file : "", () => step(first, writers));
-        }
-        refused.throw();
-      };
-      // What is opened may be emptied: not before all of it is known to be right.
-      ofEachSink((first, writers) => env.checkSink(first, writers, reads));
-      ofEachSink((first, writers) => {
-        const exact = this.durability && { place: this.durability.sinkPlace(first.name) };
-        const opened = env.openSink(first, writers, exact);
-        const target = opened && { ...opened, sink: this.durability?.passing(opened.sink) ?? opened.sink };
-        for (const plan of writers) targets.set(plan, target);
-      });
+      openSinks(plans, { opener: env, durability, reads, refused, targets });
       const shared = countBy([...targets.values()].flatMap((target) => (target === undefined ? [] : [target.group])));
       for (const plan of plans) queries.push(this.register(plan, targets.get(plan), shared));
     } catch (error) {
@@ -343,6 +319,19 @@ export class QueryJob {
 function durabilityOf(plans: readonly QueryPlan[], env: JobEnvironment): JobDurability | undefined {
   const journal = env.journal(plans);
   return journal && new JobDurability(plans, journal, () => env.nowMicros());
+}
+
+function openSource(
+  table: TablePlan,
+  scans: readonly ScanNode[],
+  env: SourceEnvironment,
+  durability: JobDurability | undefined,
+): InputSource {
+  try {
+    return openTableSource(table, scans, env);
+  } catch (error) {
+    throw durability?.sourceGone(table, error) ?? error;
+  }
 }
 
 /** Does a step of the sink that queries share; what it fails with ends each of them. */

@@ -4,7 +4,7 @@ import { SqlError } from "../../base/error.ts";
 import type { Storage } from "../../base/storage.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
-import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
+import type { Sink, SinkRequest, UsedFile, UsedFiles } from "../../connectors/connector.ts";
 import type { QueryPlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { ResultStore } from "./result-store.ts";
@@ -40,11 +40,16 @@ export class QueryOutputs {
     this.options = options;
   }
 
-  /** Refuses a query whose table cannot be written, before any is; `reads`: the files that the job reads. */
-  check(query: QueryPlan, writers: readonly QueryPlan[], reads: readonly ReadFile[]): void {
+  /** Refuses a query whose table cannot be written, before any is; gives the file that it writes. */
+  check(
+    query: QueryPlan,
+    writers: readonly QueryPlan[],
+    used: UsedFiles,
+    exact: SinkRequest["exact"],
+  ): UsedFile | undefined {
     const { memory, stdout, storage } = this.options;
-    if (query.sink.kind === "table")
-      checkTableSink(query, query.sink.table, writers, reads, { memory, stdout, storage });
+    if (query.sink.kind !== "table") return undefined;
+    return checkTableSink(query, query.sink.table, writers, used, { memory, stdout, storage, exact });
   }
 
   /** `writers`: the queries that share the sink, `query` among them. undefined: the rows go into a table without connector. */

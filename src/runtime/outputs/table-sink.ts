@@ -1,6 +1,6 @@
 /** The sink of a table with a connector, for a query that INSERTs into it. */
 import type { Storage } from "../../base/storage.ts";
-import type { ReadFile, Sink, SinkRequest } from "../../connectors/connector.ts";
+import type { Sink, SinkRequest, UsedFile, UsedFiles } from "../../connectors/connector.ts";
 import { findSink } from "../../connectors/index.ts";
 import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
@@ -12,16 +12,16 @@ export interface SinkEnvironment {
   readonly exact?: SinkRequest["exact"];
 }
 
-/** Refuses what can be refused before anything is opened; `reads`: the files that the job reads. */
+/** Refuses what can be refused before anything is opened; gives the file that is written. */
 export function checkTableSink(
   query: QueryPlan,
   table: TablePlan,
   writers: readonly QueryPlan[],
-  reads: readonly ReadFile[],
+  used: UsedFiles,
   env: SinkEnvironment,
-): void {
-  if (table.connector === undefined) return;
-  findSink(table.connector, table.span).check?.(requestOf(query, table, writers, env), reads);
+): UsedFile | undefined {
+  if (table.connector === undefined) return undefined;
+  return findSink(table.connector, table.span).check?.(requestOf(query, table, writers, env), used);
 }
 
 /** The sink that all of `writers` share; undefined: a table without connector, which keeps its rows itself. */

@@ -20,6 +20,8 @@ export interface SourceEnvironment {
   /** Rows of a table that the engine itself holds: error and late tables, stored views. */
   storedRows(table: TablePlan): readonly (readonly Value[])[];
   onBad(table: TablePlan, bad: BadRow): void;
+  /** Tells a person, where the job comes back. */
+  notice(text: string): void;
 }
 
 export function openTableSource(table: TablePlan, scans: readonly ScanNode[], env: SourceEnvironment): InputSource {
@@ -51,7 +53,14 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
     pacer: new Pacer(paceOf(table)),
     files: source.files ?? [],
     isRepeatable,
-    open: (from, logged) => source.partitions(from, isRepeatable ? undefined : logged),
+    open: (from, logged) => {
+      for (const { file, bytes } of (from && source.grown?.(from)) ?? []) {
+        env.notice(
+          `table "${table.name}": ${file} has ${bytes} bytes more than when it was read to its end; they are not read`,
+        );
+      }
+      return source.partitions(from, isRepeatable ? undefined : logged);
+    },
   };
 }
 
