@@ -56,6 +56,7 @@ async function writeBids(path: string): Promise<void> {
     name: "bids",
     schema: bid,
     appendOnly: true,
+    partitionedBy: [],
     options: optionsOf({ path, mode: "overwrite" }),
     span,
     baseDirectory: "/",

@@ -11,7 +11,7 @@ import type { EngineMemory, MemoryOwner } from "../wasm/memory.ts";
 /** An option of a WITH clause; docs, validation and did-you-mean derive from it. */
 export interface OptionDef {
   readonly name: string;
-  readonly type: "string" | "integer" | "boolean" | "duration" | "enum";
+  readonly type: "string" | "integer" | "boolean" | "duration" | "bytes" | "enum";
   readonly values?: readonly string[];
   readonly default?: string;
   readonly required?: boolean;
@@ -175,8 +175,20 @@ export interface SinkRequest {
   readonly storage: Storage;
   readonly memory: EngineMemory;
   readonly stdout: NodeJS.WritableStream;
-  /** Rows are shown when `flush` is called and not before; `place`: where it goes on. undefined: when they come. */
-  readonly exact?: { readonly place: SinkPlace | undefined } | undefined;
+  /** Columns of `schema` by whose values rows are told apart: only of sinks that take them (`isPartitioned`). */
+  readonly partitionedBy: readonly number[];
+  /** Rows are shown when `flush` is called and not before. undefined: when they come. */
+  readonly exact?: ExactRequest | undefined;
+}
+
+/** What a sink needs to put out every row once in all processes together. */
+export interface ExactRequest {
+  /** Where it goes on; undefined: it begins. */
+  readonly place: SinkPlace | undefined;
+  /** Parts that were finished behind `place`. */
+  readonly finished: ReadonlySet<number>;
+  /** Parts are whole on the disk. When it resolves that is known for good: who reads them may take them away. */
+  finish(parts: readonly number[]): Promise<void>;
 }
 
 /** Where a sink stands: plain data, which a log keeps. */
@@ -210,10 +222,17 @@ export interface Sink {
   /** Whether the order of rows shows in what it makes (E7): files, print. */
   readonly ordered: boolean;
   /** Only where the request asked for it, and the sink can. */
-  readonly exact?: ExactSink;
+  readonly exact?: ExactSink | undefined;
   /** It holds rows for readers in this process, and has none of them in the next: rows that come again are new to it. */
   readonly isHeld?: true;
   write(batch: SinkBatch): void;
+  /** Whether something is left that only the end closes. */
+  readonly isOpen?: boolean;
+  /**
+   * The rows of an epoch have been written, and are about to be durable; not called where nothing was taken in. What is
+   * decided by the clock is decided here: it is the same when the epoch comes again. `isLast`: no more rows will come.
+   */
+  endEpoch?(clockMicros: bigint, isLast: boolean): void;
   /** End of an epoch: make visible what was written. */
   flush(): void | Promise<void>;
   close(): Promise<void>;
@@ -236,6 +255,8 @@ export interface SinkConnector {
   readonly doc: string;
   readonly options: readonly OptionDef[];
   readonly formats?: readonly string[];
+  /** Its tables may be PARTITIONED BY columns. */
+  readonly isPartitioned?: true;
   /**
    * Refuses (SqlError) what can be refused without touching what it writes to; gives the file that it writes.
    * No sink of a job is opened before all of them were checked.

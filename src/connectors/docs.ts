@@ -20,6 +20,13 @@ const READING_ON: readonly string[] = [
   "Standard input cannot be read again. With CSV, a new stream may begin with a header of its own: one with the same columns is passed over, one with others is refused, and a first line that does not name the columns is a row. Lines and offsets go on counting.",
 ];
 
+const PARTS: readonly string[] = [
+  "#### A folder of parts",
+  "Where the path ends in `/`, the table is `PARTITIONED BY` columns or a `sink.` option is given, rows go into parts: `part-000000.json`, numbered in the order in which they are begun, behind those that the folder has. A part that is written is called `.part-000000.json.inprogress`; when it is closed, it is synced and gets its name. Sources pass over hidden files, so who reads the folder sees whole parts only, and may move them away.",
+  "A part is closed when it has the size, or the age, of the rolling policy, when too many are open, and when the input has ended. Ages are looked at when an epoch ends in which rows came in: a folder to which nothing comes keeps its last parts in progress. So does a run with a state directory that was stopped before its input had ended: the next one goes on with them.",
+  "`PARTITIONED BY (dt, hour)` puts a row into the folder of its values, `dt=2026-01-01/hour=10`, and leaves those columns out of the files, as Flink and Hive do; DuckDB reads them back with `hive_partitioning`. NULL and the empty string are `__DEFAULT_PARTITION__`; characters that mean something in a path are written `%2F`.",
+];
+
 /** The page as Markdown. */
 export function connectorsPage(): string {
   const parts = [
@@ -43,6 +50,7 @@ export function connectorsPage(): string {
   for (const sink of sinks) {
     parts.push(`### ${sink.name}`, sink.doc);
     if (sink.options.length > 0) parts.push(optionTable(sink.options));
+    if (sink.isPartitioned === true) parts.push(...PARTS);
   }
   return `${parts.join("\n\n")}\n`;
 }

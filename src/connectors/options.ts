@@ -94,6 +94,12 @@ export function parseDuration(text: string): number | undefined {
   return given === "" ? undefined : total;
 }
 
+/** `128MB`, `1 kb`, `4096`; as in Flink a kilobyte has 1024 bytes. undefined where it is none. */
+function parseBytes(text: string): number | undefined {
+  const [, number, unit = ""] = /^\s*(\d{1,15})\s*([kmg]?)(?:i?b|bytes)?\s*$/i.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number) * 1024 ** " kmg".indexOf(unit.toLowerCase() || " ");
+}
+
 const BOOLEANS: Readonly<Record<string, boolean>> = {
   true: true,
   false: false,
@@ -114,6 +120,8 @@ function expectation(def: OptionDef, value: string): string | undefined {
       return BOOLEANS[value.toLowerCase()] === undefined ? "true or false" : undefined;
     case "duration":
       return parseDuration(value) === undefined ? "a duration like '10s' or '5 minutes'" : undefined;
+    case "bytes":
+      return (parseBytes(value) ?? 0) > 0 ? undefined : "a number of bytes like '128MB'";
     case "enum":
       return def.values?.includes(value.toLowerCase()) === true ? undefined : `one of ${(def.values ?? []).join(", ")}`;
     default:
@@ -158,6 +166,10 @@ export class OptionValues {
   durationMs(name: string): number | undefined {
     const text = this.text(name);
     return text === undefined ? undefined : parseDuration(text);
+  }
+  bytes(name: string): number | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : parseBytes(text);
   }
   /** The error for a value that its type allows and its meaning does not. */
   invalid(name: string, expected: string): SqlError {

@@ -6,7 +6,7 @@ import { SqlError } from "../base/error.ts";
 import type { Value } from "../base/value.ts";
 import type { ErrorTablesMeta } from "../runtime/accounting/error-tables.ts";
 import type { RecoveredJob, SavedJob } from "../runtime/durability/job-durability.ts";
-import type { EpochRecord, JobRecord, LogRecord, TableRows } from "../runtime/durability/records.ts";
+import type { EpochRecord, JobRecord, LogRecord, PartsRecord, TableRows } from "../runtime/durability/records.ts";
 import { valuesOf } from "../runtime/durability/values.ts";
 import type { StagedTable } from "../state/snapshot/staged.ts";
 import type { ProgramRecord, StoredProgram } from "./changes/program-record.ts";
@@ -18,6 +18,7 @@ export type StateRecord = LogRecord | ProgramRecord;
 interface Recovering extends RecoveredJob {
   begun: JobRecord;
   readonly epochs: EpochRecord[];
+  readonly parts: PartsRecord[];
 }
 
 /** Rows of a table that stand in the log. */
@@ -57,7 +58,7 @@ export class Recovery {
     this.program = meta.program;
     this.errors = { tables, meta: meta.errors };
     for (const [name, { begun, saved }] of Object.entries(meta.jobs)) {
-      this.jobs.set(name, { begun, saved: { ...saved, tables }, epochs: [] });
+      this.jobs.set(name, { begun, saved: { ...saved, tables }, epochs: [], parts: [] });
     }
   }
 
@@ -71,8 +72,11 @@ export class Recovery {
         if (isBehind) this.begin(record);
         return true;
       case "epoch":
-        this.addEpoch(number, record, isBehind);
+        this.jobAt(number, record, isBehind)?.epochs.push(record);
         for (const rows of record.produced) this.refill(number, rows);
+        return true;
+      case "parts":
+        this.jobAt(number, record, isBehind)?.parts.push(record);
         return true;
       case "rows":
         if (record.statement !== undefined && isBehind) this.statements.push(record.statement);
@@ -85,18 +89,18 @@ export class Recovery {
 
   private begin(record: JobRecord): void {
     const known = this.jobs.get(record.job);
-    if (known === undefined) this.jobs.set(record.job, { begun: record, saved: undefined, epochs: [] });
+    if (known === undefined) this.jobs.set(record.job, { begun: record, saved: undefined, epochs: [], parts: [] });
     else known.begun = record;
   }
 
-  private addEpoch(number: number, record: EpochRecord, isBehind: boolean): void {
+  /** The job that a record is of; undefined: its state has the record, or it is none any more. */
+  private jobAt(number: number, record: EpochRecord | PartsRecord, isBehind: boolean): Recovering | undefined {
     const job = this.jobs.get(record.job);
-    if (job !== undefined && number > (job.saved?.at ?? 0)) job.epochs.push(record);
+    if (job !== undefined) return number > (job.saved?.at ?? 0) ? job : undefined;
     // A snapshot has all jobs that there were, and no others.
-    if (job === undefined && isBehind) {
-      const reason = `record ${number} is of a job that is not there`;
-      throw new SqlError("STATE_INCOMPLETE", undefined, { folder: this.folder, reason });
-    }
+    if (!isBehind) return undefined;
+    const reason = `record ${number} is of a job that is not there`;
+    throw new SqlError("STATE_INCOMPLETE", undefined, { folder: this.folder, reason });
   }
 
   private refill(number: number, { table, first, rows }: TableRows): void {
@@ -124,7 +128,7 @@ export class Recovery {
         const reason = `the queries ${to.from} are not there`;
         throw new SqlError("STATE_INCOMPLETE", undefined, { folder: this.folder, reason });
       }
-      return [to.job, { ...carry(from, to), epochs: [] }];
+      return [to.job, { ...carry(from, to), epochs: [], parts: [] }];
     });
     this.jobs.clear();
     for (const [name, job] of next) this.jobs.set(name, job);
@@ -134,7 +138,7 @@ export class Recovery {
   settle(number: number, jobs: ReadonlyMap<string, { readonly begun: JobRecord; readonly saved: SavedJob }>): void {
     this.jobs.clear();
     for (const [name, { begun, saved }] of jobs) {
-      this.jobs.set(name, { begun, saved: { ...saved, at: number }, epochs: [] });
+      this.jobs.set(name, { begun, saved: { ...saved, at: number }, epochs: [], parts: [] });
     }
   }
 }

@@ -52,6 +52,8 @@ export interface TablePlan {
   readonly watermark: Expr | undefined;
   /** Columns of `schema` of the PRIMARY KEY; documentation only (N2), but the key of a keyed sink. */
   readonly primaryKey: readonly number[];
+  /** Columns of `physical`, in the order of PARTITIONED BY: where a sink puts a row. */
+  readonly partitionedBy: readonly number[];
   /** Leaves of `schema` that watermark, event time and NOT NULL computed columns need, whatever a query reads. Ascending. */
   readonly always: readonly number[];
   /** Declared in this file, for the order of ties (T13): ascending by CREATE. */

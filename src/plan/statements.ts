@@ -150,6 +150,7 @@ function createSink(s: ast.CreateSink, c: StatementContext): readonly ProgramSte
     eventTime: undefined,
     watermark: undefined,
     primaryKey: [],
+    partitionedBy: [],
     always: [],
     ordinal: env.catalog.nextOrdinal(),
     span: s.span,

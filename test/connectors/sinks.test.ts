@@ -64,6 +64,7 @@ function sinkRequest(parts: Partial<SinkRequest>, options: Record<string, string
     name: "s",
     schema,
     appendOnly: true,
+    partitionedBy: [],
     options: optionsOf(options),
     span,
     baseDirectory: "/",

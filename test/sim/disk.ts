@@ -96,7 +96,8 @@ export class SimDisk implements Storage {
   }
 
   list(folder: string): readonly string[] {
-    return [...this.folder(folder).current.keys()];
+    const below = [...this.folders.keys()].filter((path) => path.slice(0, path.lastIndexOf("/")) === folder);
+    return [...this.folder(folder).current.keys(), ...below.map((path) => path.slice(folder.length + 1))];
   }
 
   exists(path: string): boolean {
@@ -126,7 +127,8 @@ export class SimDisk implements Storage {
 
   makeFolder(folder: string): void {
     this.call("makeFolder", folder);
-    if (this.folders.has(folder)) return;
+    if (folder === "" || this.folders.has(folder)) return;
+    this.makeFolder(folder.slice(0, folder.lastIndexOf("/")));
     this.folders.set(folder, { durable: new Map(), current: new Map(), steps: [] });
   }
 

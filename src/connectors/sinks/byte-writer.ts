@@ -21,8 +21,12 @@ for (const [byte, letter] of [
 }
 
 export class ByteWriter {
-  private buffer: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  private buffer: Buffer;
   length = 0;
+
+  constructor(firstBytes: number = FIRST_BYTES) {
+    this.buffer = Buffer.allocUnsafe(firstBytes);
+  }
 
   /** Makes room for `bytes` more. */
   reserve(bytes: number): void {

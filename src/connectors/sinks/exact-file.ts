@@ -123,6 +123,14 @@ export class ExactFile implements ExactSink {
     );
   }
 
+  /** Nothing more will come: all of it is on the disk when it returns. */
+  seal(): void {
+    const { size } = this.file;
+    if (size !== this.end) throw this.changed(`it has ${size} bytes, and this state has written ${this.end}`);
+    this.sync();
+    this.close();
+  }
+
   close(): void {
     this.file.close();
   }

@@ -1,31 +1,15 @@
 /** `filesystem` as a sink: rows appended to a file as NDJSON or CSV; what an epoch wrote is in the file at its end. */
-import { dirname, isAbsolute, resolve } from "node:path";
+import { dirname } from "node:path";
 import { SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
-import type { OptionDef, Sink, SinkConnector, SinkRequest, UsedFile, UsedFiles } from "../connector.ts";
-import { checkOptions, engineSinkOptions, type OptionValues } from "../options.ts";
+import type { Sink, SinkConnector, SinkRequest, UsedFile, UsedFiles } from "../connector.ts";
+import type { OptionValues } from "../options.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { ExactFile } from "./exact-file.ts";
-import { type RowFormat, RowText } from "./row-text.ts";
-
-const formats = ["json", "csv"] as const;
-
-const options: readonly OptionDef[] = [
-  { name: "path", type: "string", required: true, doc: "The file; relative to the SQL file. Its folder is made." },
-  {
-    name: "format",
-    type: "enum",
-    values: formats,
-    doc: "The format of the file; by its extension where it is absent.",
-  },
-  {
-    name: "mode",
-    type: "enum",
-    values: ["append", "overwrite"],
-    default: "append",
-    doc: "Whether rows go behind those that the file has, or replace them.",
-  },
-];
+import { openParts } from "./parts/open.ts";
+import { RowText } from "./row-text.ts";
+import { collide, isBelow, isSameFile } from "./same-file.ts";
+import { formatOf, reasonOf, sinkFormats, sinkOptions, type Target, targetOf, unwritable } from "./target.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 const NEW_LINE = 10;
@@ -34,27 +18,30 @@ const isLineEnd = (byte: number | undefined): boolean => byte === NEW_LINE || by
 
 export const filesystemSink: SinkConnector = {
   name: "filesystem",
-  doc: "Writes rows to a file; changes carry their kind as `$op`.",
-  options,
-  formats,
+  doc: "Writes rows to a file, or to a folder of parts; changes carry their kind as `$op`.",
+  options: sinkOptions,
+  formats: sinkFormats,
+  isPartitioned: true,
   check(request: SinkRequest, { reads, writes }: UsedFiles): UsedFile {
-    const { values, given, path } = targetOf(request);
+    const { values, given, path, isFolder } = targetOf(request);
     formatOf(path, values);
-    const { name: sink } = request;
-    const read = reads.find((file) => isSameFile(request.storage, file.path, path));
+    const { name: sink, storage, exact } = request;
+    const written = { table: sink, path: isFolder ? `${path}/` : path };
+    const read = reads.find((f) => (isFolder ? isBelow(storage, f.path, path) : isSameFile(storage, f.path, path)));
     if (read !== undefined) {
       throw new SqlError("SINK_IS_READ", values.spanOf("path"), { sink, path: given, source: read.table });
     }
-    const other = request.exact && writes.find((file) => isSameFile(request.storage, file.path, path));
+    const other = writes.find((file) => collide(storage, [file.path, written.path], exact !== undefined));
     if (other !== undefined) {
       throw new SqlError("SINK_IS_SHARED", values.spanOf("path"), { sink, path: given, other: other.table });
     }
-    return { table: sink, path };
+    return written;
   },
   open(request: SinkRequest): Sink {
     const target = targetOf(request);
     const { values, given, path } = target;
     const { storage } = request;
+    if (target.isFolder) return openParts(request, target);
     const text = new RowText(request.memory, request.schema, formatOf(path, values), { change: !request.appendOnly });
     if (request.exact?.place !== undefined)
       return exactSink(ExactFile.reopen(storage, path, given), target, text, request.exact);
@@ -130,36 +117,6 @@ function sending(given: string, out: ByteWriter, write: (bytes: Uint8Array) => v
   }
 }
 
-interface Target {
-  readonly values: OptionValues;
-  /** As it stands in the SQL, and as the system takes it. */
-  readonly given: string;
-  readonly path: string;
-}
-
-function targetOf(request: SinkRequest): Target {
-  const all = [...options, ...engineSinkOptions];
-  const values = checkOptions("connector 'filesystem'", all, request.options, request.span);
-  const given = values.text("path") ?? "";
-  return { values, given, path: isAbsolute(given) ? given : resolve(request.baseDirectory, given) };
-}
-
-/** By what the system knows a file by: links, and paths spelled in another way, lead to the same one. */
-function isSameFile(storage: Storage, a: string, b: string): boolean {
-  const one = storage.stat(a)?.identity;
-  const other = storage.stat(b)?.identity;
-  if (one === undefined && other === undefined) return storage.resolve(a) === storage.resolve(b);
-  return one === other;
-}
-
-function formatOf(path: string, values: OptionValues): RowFormat {
-  const given = values.text("format");
-  if (given === "csv" || given === "json") return given;
-  if (/\.(?:json|ndjson|jsonl)$/i.test(path)) return "json";
-  if (/\.csv$/i.test(path)) return "csv";
-  throw new SqlError("MISSING_OPTION", values.spanOf("path"), { owner: values.owner, name: "format", example: "json" });
-}
-
 /** Whether a file holds no more than a piece of its head: the machine stopped before a job began. */
 function isTornHead(storage: Storage, path: string, head: Uint8Array): boolean {
   const { kind, bytes = 0 } = storage.stat(path) ?? {};
@@ -202,9 +159,3 @@ function openFile(storage: Storage, path: string, given: string, values: OptionV
     throw unwritable(given, values, error);
   }
 }
-
-function unwritable(path: string, values: OptionValues, error: unknown): SqlError {
-  return new SqlError("PATH_UNWRITABLE", values.spanOf("path"), { path, reason: reasonOf(error) });
-}
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

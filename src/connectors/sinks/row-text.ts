@@ -41,17 +41,20 @@ export class RowText {
   private day = Number.NaN;
   private dayText = Buffer.alloc(0);
 
-  constructor(memory: EngineMemory, schema: Schema, format: RowFormat, lead: RowLead) {
+  /** `omitted`: columns that are not written. */
+  constructor(memory: EngineMemory, schema: Schema, format: RowFormat, lead: RowLead, omitted: readonly number[] = []) {
     this.memory = memory;
     this.format = format;
     this.lead = lead;
-    this.names = uniqueNames(schema.map((f) => f.name));
+    const isWritten = (_: unknown, column: number): boolean => !omitted.includes(column);
+    this.names = uniqueNames(schema.map((f) => f.name)).filter(isWritten);
     let leaf = 0;
-    this.writers = schema.map((field) => {
+    const writers = schema.map((field) => {
       const writer = this.writerOf(field.type, leaf);
       leaf += leafCount(field.type);
       return writer;
     });
+    this.writers = writers.filter(isWritten);
     this.leaves = leaf;
   }
 
@@ -63,7 +66,8 @@ export class RowText {
     this.out.text(`${fields.join(",")}\n`);
   }
 
-  rows({ batch, rows }: SinkBatch): void {
+  /** `afterRow` is called when a row, with the end of its line, is written. */
+  rows({ batch, rows }: SinkBatch, afterRow?: (row: number) => void): void {
     const { memory } = this;
     const each = (address: typeof dataAddress): number[] =>
       Array.from({ length: this.leaves }, (_, leaf) => address(memory, batch, leaf));
@@ -78,6 +82,7 @@ export class RowText {
       this.out.bytes(
         this.format === "json" ? (this.writers.length === 0 && !this.hasLead ? EMPTY_END : JSON_END) : LINE_END,
       );
+      afterRow?.(row);
     }
   }
 

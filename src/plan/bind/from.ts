@@ -31,6 +31,10 @@ export function bindTable(name: ast.QualifiedName, env: Env): Relation {
       expected: "table that can be read",
     });
   }
+  if (entry.kind === "table" && entry.plan.partitionedBy.length > 0) {
+    const advice = "read the folder through a table of its own; the column FROM METADATA 'file' has the partition";
+    throw unsupported("reading a table that is PARTITIONED BY", name.span, advice);
+  }
   env.use(entry, name.span);
   return relationOf(entry);
 }

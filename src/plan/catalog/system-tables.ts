@@ -32,6 +32,7 @@ export function engineTable(name: string, schema: Schema): CatalogTable {
       eventTime: undefined,
       watermark: undefined,
       primaryKey: [],
+      partitionedBy: [],
       always: [],
       ordinal: Number.MAX_SAFE_INTEGER,
       span: { start: 0, end: 0 },

@@ -25,6 +25,7 @@ import { bindType } from "../bind/expressions/types.ts";
 import { type ExprScope, resolveColumn } from "../bind/scope.ts";
 import type { CatalogTable, NamedColumn } from "../catalog/entries.ts";
 import { checkTableOptions, type TableOptions, tableOptions } from "./options.ts";
+import { partitionColumns } from "./partitions.ts";
 
 /** What a file gives to its statements. */
 export interface Source {
@@ -80,6 +81,7 @@ export function createTable(node: ast.CreateTable, name: string, env: Env, sourc
     eventTime: watermark?.leaf,
     watermark: watermark?.expr,
     primaryKey,
+    partitionedBy: env.attempt(() => partitionColumns(node.partitionedBy, physical, given.connector, role)) ?? [],
     always: alwaysNeeded(schema, computed.length, watermark, notNull),
     ordinal: env.catalog.nextOrdinal(),
     span: node.span,
@@ -112,7 +114,6 @@ function refuseClauses(node: ast.CreateTable): void {
       "CREATE the table, then INSERT INTO it; or CREATE SINK .. AS",
     );
   }
-  if (node.partitionedBy[0] !== undefined) throw unsupported("PARTITIONED BY", node.partitionedBy[0].span);
 }
 
 function checkDuplicates(defs: readonly ast.ColumnDef[]): void {

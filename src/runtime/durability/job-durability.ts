@@ -6,7 +6,7 @@
 import { isSqlError, SqlError } from "../../base/error.ts";
 import type { Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
-import type { ExactSink, Sink, SinkPlace } from "../../connectors/connector.ts";
+import type { ExactRequest, ExactSink, Sink, SinkPlace } from "../../connectors/connector.ts";
 import { RowDigest } from "../../connectors/sinks/row-digest.ts";
 import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
@@ -15,7 +15,7 @@ import type { Output } from "../pipeline-events.ts";
 import type { RegisteredQuery } from "../registered-query.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { JobState } from "./job-state.ts";
-import type { EpochRecord, InputMark, JobRecord, LogRecord, QueryMark } from "./records.ts";
+import type { EpochRecord, InputMark, JobRecord, LogRecord, PartsRecord, QueryMark } from "./records.ts";
 import { plainValues } from "./values.ts";
 
 /** What a snapshot holds of a job. */
@@ -35,6 +35,7 @@ export interface RecoveredJob {
   readonly saved: SavedJob | undefined;
   /** Those behind it, that are gone through again, in order. */
   readonly epochs: readonly EpochRecord[];
+  readonly parts: readonly PartsRecord[];
 }
 
 /** Rows that queries put into a table without connector in an epoch, and how many it had before. */
@@ -138,10 +139,20 @@ export class JobDurability {
     return { ordered: false, batch: (batch, rows) => digest.add(batch, rows) };
   }
 
-  /** Where the sink of a query goes on: undefined where the job begins. */
-  sinkPlace(query: string): SinkPlace | undefined {
-    const place = this.saved?.sinks[query] ?? this.journal.recovered?.begun.sinks[query];
-    return place && { ...place, synced: this.delivered[query]?.synced ?? place.at };
+  /** What the sink of a query, and of those that share it, is opened with. */
+  exact(query: string): ExactRequest {
+    const { recovered } = this.journal;
+    const place = this.sinkPlace(query);
+    const known = recovered?.parts.filter((record) => record.query === query) ?? [];
+    return {
+      place: place && { ...place, synced: this.delivered[query]?.synced ?? place.at },
+      finished: new Set(known.flatMap(({ parts }) => parts)),
+      finish: (parts) => this.journal.append({ kind: "parts", job: this.job, query, parts }, () => undefined),
+    };
+  }
+
+  private sinkPlace(query: string): SinkPlace | undefined {
+    return this.saved?.sinks[query] ?? this.journal.recovered?.begun.sinks[query];
   }
 
   /** The sink as rows that come again find it: it has got them, and knows it, or it never forgets what it was given. */
@@ -236,24 +247,30 @@ export class JobDurability {
     this.journal.caughtUp(this.journal.recovered?.epochs.length ?? 0, () => between((state) => this.save(state)));
   }
 
+  /** Whether the epoch that ends is one in which nothing was taken in, and so none of the log. */
+  isSilent(mark: InputMark, isLast: boolean): boolean {
+    return mark.taken === this.lastTaken && !isLast;
+  }
+
   /**
    * The epoch is durable when it resolves; nobody has seen anything of it before. One in which nothing was taken in puts
    * nothing out, but for the first. `fill` puts what was produced into its tables, unless the epoch is gone through again:
    * then it is there.
    */
   async commit(
-    epoch: number,
+    { epoch, isLast }: { readonly epoch: number; readonly isLast: boolean },
     mark: InputMark,
     queries: readonly RegisteredQuery[],
     produced: readonly Produced[],
     fill: () => void,
   ): Promise<void> {
-    if (mark.taken === this.lastTaken) return;
+    if (this.isSilent(mark, isLast)) return;
     const record: EpochRecord = {
       kind: "epoch",
       job: this.job,
       epoch,
       clock: String(this.clockMicros ?? this.lastClock),
+      isLast,
       ...mark,
       sinks: Object.fromEntries([...this.sinks].map(([query, { at, synced }]) => [query, { at, synced }])),
       queries: Object.fromEntries(queries.map((q) => [q.plan.name, this.markOf(q)])),

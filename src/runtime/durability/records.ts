@@ -79,6 +79,8 @@ export interface EpochRecord extends InputMark {
   readonly epoch: number;
   /** The epoch clock, microseconds. */
   readonly clock: string;
+  /** No rows come behind it: sinks close what is open. */
+  readonly isLast: boolean;
   readonly sinks: Readonly<Record<string, SinkPlace>>;
   readonly queries: Readonly<Record<string, QueryMark>>;
   /** Rows that its queries put into tables without connector (values.ts). */
@@ -100,4 +102,13 @@ export interface RowsRecord extends TableRows {
   readonly statement: string | undefined;
 }
 
-export type LogRecord = JobRecord | EpochRecord | RowsRecord;
+/** Parts of a sink are whole, and get their names next. */
+export interface PartsRecord {
+  readonly kind: "parts";
+  readonly job: string;
+  /** The first of those that write into the sink. */
+  readonly query: string;
+  readonly parts: readonly number[];
+}
+
+export type LogRecord = JobRecord | EpochRecord | PartsRecord | RowsRecord;

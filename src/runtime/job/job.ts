@@ -28,8 +28,8 @@ export interface JobOptions extends TurnsOptions {
   pushValues(pipeline: Pipeline): void;
   /** What ends the job early, told before anyone who waits for its rows learns that it is gone. */
   failed(error: unknown): void;
-  /** After every epoch: what was put out becomes visible. `mark`: what the job has taken in. */
-  endEpoch(mark: InputMark): void | Promise<void>;
+  /** After every epoch: what was put out becomes visible. `mark`: what the job has taken in; `isEnd`: all there is. */
+  endEpoch(mark: InputMark, isEnd: boolean): void | Promise<void>;
   /** Where the job has been in the life of an earlier process. */
   readonly durability: JobDurability | undefined;
   /** The state of its queries and inputs, with what was taken in up to an epoch. */
@@ -129,7 +129,7 @@ export class Job {
         } else if (step === "settle") await this.cutEpoch();
         else await this.wait(step);
       }
-      await this.cutEpoch();
+      await this.cutEpoch(!this.stopping);
       durability?.end(this.options.saveState(this.epochs, this.turns.save()));
     } catch (error) {
       // What came before the bad record is put out: it does not depend on where a run would have ended.
@@ -216,10 +216,10 @@ export class Job {
     }
   }
 
-  private async cutEpoch(): Promise<void> {
+  private async cutEpoch(isEnd = false): Promise<void> {
     this.turns.beginEpoch();
     this.epochs++;
     for (const pipeline of this.options.pipelines()) pipeline.attempt(() => pipeline.endEpoch());
-    await this.options.endEpoch(this.turns.mark());
+    await this.options.endEpoch(this.turns.mark(), isEnd);
   }
 }

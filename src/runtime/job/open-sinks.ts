@@ -42,7 +42,7 @@ export function openSinks(plans: readonly QueryPlan[], opening: SinkOpening): vo
   ): void => {
     for (const writers of sharing) {
       const [first] = writers;
-      const exact = durability && { place: durability.sinkPlace(first.name) };
+      const exact = durability?.exact(first.name);
       refused.collect(first.sink.kind === "table" ? first.sink.table.file : "", () => step(first, writers, exact));
     }
     refused.throw();

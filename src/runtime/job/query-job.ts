@@ -112,7 +112,7 @@ export class QueryJob {
       isFilledByOthers: (table) => env.isFilledByOthers(this, table),
       pushValues: (pipeline) => this.pushValues(pipeline),
       failed: (error) => env.jobFailed(error),
-      endEpoch: (mark) => this.endEpoch(mark),
+      endEpoch: (mark, isEnd) => this.endEpoch(mark, isEnd),
       durability: this.durability,
       saveState: (epoch, taken) => saveJob(this.parts, epoch, taken),
       restoreState: (state) => restoreJob(this.parts, state),
@@ -217,15 +217,17 @@ export class QueryJob {
     });
   }
 
-  private async endEpoch(mark: InputMark): Promise<void> {
+  /** `isEnd`: all inputs have ended. */
+  private async endEpoch(mark: InputMark, isEnd: boolean): Promise<void> {
     for (const group of this.groups.values()) group.endEpoch();
+    const isLast = this.endSinks(mark, isEnd);
     const produced = this.takeProduced();
     const fill = (): void => {
       for (const { table, rows } of produced) this.env.feeds.append({ table, kind: "rows", rows });
     };
     const isAgain = this.durability?.next !== undefined;
     if (this.durability === undefined) fill();
-    else await this.durability.commit(this.job.epochs, mark, this.queries, produced, fill);
+    else await this.durability.commit({ epoch: this.job.epochs, isLast }, mark, this.queries, produced, fill);
     for (const tap of this.taps) tap.publish(isAgain);
     this.env.published(isAgain);
     const writers = this.writers().filter(({ pipeline }) => pipeline.isActive);
@@ -235,6 +237,18 @@ export class QueryJob {
       if (this.durability !== undefined) await sink.flush();
       else await failingWith(sharing, () => sink.flush());
     }
+  }
+
+  /** Tells sinks that the epoch ends; gives whether it is the last one for them. */
+  private endSinks(mark: InputMark, isEnd: boolean): boolean {
+    const { durability } = this;
+    const closing = [...new Set(this.sinks.values())].filter((sink) => sink.endEpoch !== undefined);
+    if (closing.length === 0) return false;
+    const isLast = durability?.next?.isLast ?? (isEnd && closing.some((sink) => sink.isOpen));
+    if (durability?.isSilent(mark, isLast) === true) return false;
+    const now = this.env.nowMicros();
+    for (const sink of closing) sink.endEpoch?.(now, isLast);
+    return isLast;
   }
 
   /** The queries that have a sink, in order, each with it. */

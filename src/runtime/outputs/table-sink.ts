@@ -47,5 +47,6 @@ const requestOf = (
   schema: query.root.schema,
   appendOnly: writers.every(({ root }) => root.mode === "append"),
   options: table.options,
+  partitionedBy: table.partitionedBy,
   span: table.span,
 });
