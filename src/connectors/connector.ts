@@ -142,9 +142,17 @@ export interface Source {
   grown?(from: SourcePositions): readonly { readonly file: string; readonly bytes: number }[];
 }
 
+/** What a connector promises of its rows where there is a state directory, and why. */
+export interface Delivery {
+  readonly promise: "exactly-once" | "best effort";
+  /** Goes on behind the promise and a comma. */
+  readonly reason: string;
+}
+
 export interface SourceConnector {
   readonly name: string;
   readonly doc: string;
+  readonly delivery: Delivery;
   readonly options: readonly OptionDef[];
   /** Whether what was read can be read again from a position, in another process. */
   readonly isRepeatable: boolean;
@@ -253,6 +261,7 @@ export interface UsedFiles {
 export interface SinkConnector {
   readonly name: string;
   readonly doc: string;
+  readonly delivery: Delivery;
   readonly options: readonly OptionDef[];
   readonly formats?: readonly string[];
   /** Its tables may be PARTITIONED BY columns. */

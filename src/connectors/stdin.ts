@@ -22,6 +22,10 @@ const PARTITION = "stdin";
 export const stdinSource: SourceConnector = {
   name: "stdin",
   doc: "Lines from standard input: NDJSON or CSV. After a restart, a first line that is a header again is no row.",
+  delivery: {
+    promise: "exactly-once",
+    reason: "for rows that were read; those that were not are lost with the process",
+  },
   options,
   isRepeatable: false,
   formats,

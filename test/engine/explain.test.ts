@@ -47,3 +47,33 @@ test("explain of the library gives a text for each query of a file", async () =>
   expect(() => db.explain("SELECT x FROM nowhere;")).toThrow("nowhere");
   await expect(db.execute("SELECT k FROM t;")).rejects.toThrow('"t" does not exist');
 });
+
+test("EXPLAIN says what is delivered, by the least promise of the path, as text and as data", async () => {
+  await using db = await openSmall();
+  const into = db.explain(
+    `CREATE TABLE lines (n INT) WITH ('connector' = 'stdin'); CREATE TABLE kept (n INT);
+     CREATE TABLE o (n INT) WITH ('connector' = 'filesystem', 'path' = 'o.json');
+     INSERT INTO o SELECT n FROM lines UNION ALL SELECT n FROM kept; SELECT n FROM kept;`,
+  );
+  expect(into.map(({ text }) => text.slice(text.indexOf("\ndelivery")))).toEqual([
+    `
+delivery with a state directory: exactly-once
+   from lines: exactly-once, for rows that were read; those that were not are lost with the process
+   from kept: exactly-once, a row is durable when its INSERT is done
+   into o: exactly-once, as long as nobody else writes there; a pipe or device: best effort
+delivery without: nothing survives the process`,
+    `
+delivery with a state directory: best effort
+   from kept: exactly-once, a row is durable when its INSERT is done
+   into print: best effort, the last rows before a kill may be missing, or printed
+delivery without: nothing survives the process`,
+  ]);
+  const [data] = db.explain("CREATE MATERIALIZED VIEW m AS SELECT 1 AS one;", { format: "json" });
+  expect(JSON.parse(data?.text ?? "")).toMatchObject({
+    delivery: {
+      promise: "exactly-once",
+      ends: [{ end: "into m", promise: "exactly-once", reason: "the engine keeps them" }],
+      withoutState: "nothing survives the process",
+    },
+  });
+});

@@ -61,6 +61,7 @@ const BUFFER_BYTES_MIN = 65536;
 export const filesystemSource: SourceConnector = {
   name: "filesystem",
   doc: "Files, folders and globs: each file is a partition, and its end is known.",
+  delivery: { promise: "exactly-once", reason: "as long as the files hold what was read" },
   options,
   isRepeatable: true,
   formats,

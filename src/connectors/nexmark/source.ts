@@ -37,6 +37,7 @@ const options: readonly OptionDef[] = [
 export const nexmarkSource: SourceConnector = {
   name: "nexmark",
   doc: "The Nexmark benchmark's persons, auctions and bids (1 : 3 : 46), the same in every run.",
+  delivery: { promise: "exactly-once", reason: "events follow from their numbers" },
   options,
   isRepeatable: true,
   metadata: {},

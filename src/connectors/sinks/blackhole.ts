@@ -12,6 +12,7 @@ export interface BlackholeSink extends Sink {
 export const blackholeSink: SinkConnector = {
   name: "blackhole",
   doc: "Drops rows, after counting and hashing them: for benchmarks.",
+  delivery: { promise: "best effort", reason: "rows are counted in one process only" },
   options: [],
   open(request: SinkRequest): BlackholeSink {
     checkOptions("connector 'blackhole'", engineSinkOptions, request.options, request.span);

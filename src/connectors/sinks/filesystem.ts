@@ -19,6 +19,7 @@ const isLineEnd = (byte: number | undefined): boolean => byte === NEW_LINE || by
 export const filesystemSink: SinkConnector = {
   name: "filesystem",
   doc: "Writes rows to a file, or to a folder of parts; changes carry their kind as `$op`.",
+  delivery: { promise: "exactly-once", reason: "as long as nobody else writes there; a pipe or device: best effort" },
   options: sinkOptions,
   formats: sinkFormats,
   isPartitioned: true,

@@ -41,6 +41,7 @@ const drained = (stdout: NodeJS.WritableStream): Promise<void> =>
 export const printSink: SinkConnector = {
   name: "print",
   doc: "Writes rows to standard output; changes carry their kind as `$op`.",
+  delivery: { promise: "best effort", reason: "the last rows before a kill may be missing, or printed" },
   options,
   formats,
   open(request: SinkRequest): Sink {

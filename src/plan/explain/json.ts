@@ -1,6 +1,7 @@
 /** EXPLAIN (FORMAT JSON): the same facts as data. */
 import { typeText } from "../../base/types.ts";
 import type { PhysicalPlan, QueryPlan } from "../../operators/physical.ts";
+import { deliveryOf, WITHOUT_STATE } from "./delivery.ts";
 import { columnNames, describeNode, latePolicy, sinkText, stateOf, timeNames } from "./node.ts";
 
 interface NodeJson {
@@ -25,6 +26,7 @@ export function explainJson(query: QueryPlan): string {
     settings: Object.fromEntries(query.settings),
     warnings: query.warnings.map((w) => w.message),
     plan: nodeJson(query.root, query),
+    delivery: { ...deliveryOf(query), withoutState: WITHOUT_STATE },
   };
   return JSON.stringify(plan, null, 2);
 }

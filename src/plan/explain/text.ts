@@ -1,10 +1,12 @@
 /** EXPLAIN as text: the tree from the sink down, as Flink prints it, with changes, key, state and lateness of each node. */
 import type { PhysicalPlan, QueryPlan } from "../../operators/physical.ts";
+import { deliveryLines } from "./delivery.ts";
 import { changesText, columnNames, describeNode, latePolicy, sinkText, stateOf, timeNames } from "./node.ts";
 
 export function explainText(query: QueryPlan): string {
   const lines = [`== Query ${query.name} ==`, sinkLine(query)];
   tree(query.root, query, "", lines);
+  lines.push(...deliveryLines(query));
   for (const w of query.warnings) lines.push(`warning: ${w.message}`);
   return lines.join("\n");
 }
