@@ -1,5 +1,6 @@
 /** The jobs of an engine: those that run, and those that have ended and still tell what they counted. */
 import type { Value } from "../base/value.ts";
+import type { UsedFile } from "../connectors/connector.ts";
 import type { QueryPlan } from "../operators/physical.ts";
 import { type JobEnvironment, QueryJob } from "../runtime/job/query-job.ts";
 import { readsTable } from "../runtime/plan-traits.ts";
@@ -14,8 +15,9 @@ interface RunningJob {
 /** One job for each group of queries. Throws what one of them is refused with; then there are none. */
 export function openJobs(groups: readonly (readonly QueryPlan[])[], env: JobEnvironment): readonly QueryJob[] {
   const opened: QueryJob[] = [];
+  const writes: UsedFile[] = [];
   try {
-    for (const queries of groups) if (queries.length > 0) opened.push(new QueryJob(queries, env));
+    for (const queries of groups) if (queries.length > 0) opened.push(new QueryJob(queries, env, writes));
   } catch (error) {
     for (const job of opened) job.discard();
     throw error;

@@ -216,3 +216,42 @@ test("explain says what would become of the state, and changes nothing", async (
   });
   expect(await readdir(join(folder, "state", "log"))).toEqual(before);
 });
+
+const FILES = `CREATE TABLE i (n INT) WITH ('connector' = 'filesystem', 'path' = 'in.json');
+  CREATE TABLE a (n INT) WITH ('connector' = 'filesystem', 'path' = 'a.json'); INSERT INTO a SELECT n FROM i;`;
+
+test("a query that is added may not write into the file of one that goes on, which is another job's", async () => {
+  await writeFile(join(folder, "in.json"), '{"n":1}\n');
+  await live(FILES, { ends: true });
+  const added = `CREATE TABLE b (n INT) WITH ('connector' = 'filesystem', 'path' = './a.json'); INSERT INTO b SELECT n FROM i;`;
+  await expect(live(FILES + added, { ends: true })).rejects.toMatchObject({
+    errors: [{ code: "SINK_IS_SHARED", details: { sink: "b", other: "a" } }],
+  });
+  expect(await readFile(join(folder, "a.json"), "utf8")).toBe('{"n":1}\n');
+});
+
+test("a folder of parts goes on where it was when another query is added", async () => {
+  const parts = `CREATE TABLE p (page STRING, n INT) PARTITIONED BY (page) WITH ('connector' = 'filesystem', 'path' = 'p/', 'format' = 'json');
+    INSERT INTO p SELECT page, n FROM clicks;`;
+  await live(TABLE + parts, { insert: [{ page: "x", n: 1 }] });
+  const open = join(folder, "p/page=x/.part-000000.json.inprogress");
+  expect(await readFile(open, "utf8")).toBe('{"n":1}\n');
+  const { said } = await live(TABLE + parts + TOTALS, { insert: [{ page: "x", n: 2 }] });
+  expect(said).toContain("state: p_insert is as it was");
+  expect(await readFile(open, "utf8")).toBe('{"n":1}\n{"n":2}\n');
+  await live(TABLE + parts + TOTALS, { insert: [{ page: "x", n: 3 }], ends: true });
+  expect(await readdir(join(folder, "p/page=x"))).toEqual(["part-000000.json"]);
+  expect(await readFile(join(folder, "p/page=x/part-000000.json"), "utf8")).toBe('{"n":1}\n{"n":2}\n{"n":3}\n');
+});
+
+test("a query that is added in front of one that writes into the same file goes on behind its rows", async () => {
+  const small = "CREATE TABLE clicks (page STRING, n INT) WITH ('retention' = '0');";
+  const out = "CREATE TABLE o (n INT) WITH ('connector' = 'filesystem', 'path' = 'o.json', 'mode' = 'overwrite');";
+  const insert = (name: string, n: string) => `SET 'pipeline.name' = '${name}'; INSERT INTO o SELECT ${n} FROM clicks;`;
+  await live(small + out + insert("old", "n"), { insert: [{ page: "x", n: 1 }] });
+  const sql = small + out + insert("new", "-n") + insert("old", "n");
+  await live(sql, { insert: [{ page: "x", n: 2 }] });
+  expect(await readFile(join(folder, "o.json"), "utf8")).toBe('{"n":1}\n{"n":-2}\n{"n":2}\n');
+  await live(sql, { insert: [{ page: "x", n: 3 }], ends: true });
+  expect(await readFile(join(folder, "o.json"), "utf8")).toBe('{"n":1}\n{"n":-2}\n{"n":2}\n{"n":-3}\n{"n":3}\n');
+});

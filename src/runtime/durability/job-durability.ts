@@ -139,15 +139,18 @@ export class JobDurability {
     return { ordered: false, batch: (batch, rows) => digest.add(batch, rows) };
   }
 
-  /** What the sink of a query, and of those that share it, is opened with. */
-  exact(query: string): ExactRequest {
+  /** What the sink that these queries share is opened with. */
+  exact(writers: readonly [QueryPlan, ...QueryPlan[]]): ExactRequest {
     const { recovered } = this.journal;
-    const place = this.sinkPlace(query);
-    const known = recovered?.parts.filter((record) => record.query === query) ?? [];
+    const [{ name: query }] = writers;
+    // A query that was added to those that go on has none.
+    const { name: known } = writers.find(({ name }) => this.sinkPlace(name) !== undefined) ?? writers[0];
+    const place = this.sinkPlace(known);
+    const parts = recovered?.parts.filter((record) => record.query === query) ?? [];
     return {
-      place: place && { ...place, synced: this.delivered[query]?.synced ?? place.at },
-      finished: new Set(known.flatMap(({ parts }) => parts)),
-      finish: (parts) => this.journal.append({ kind: "parts", job: this.job, query, parts }, () => undefined),
+      place: place && { ...place, synced: this.delivered[known]?.synced ?? place.at },
+      finished: new Set(parts.flatMap((record) => record.parts)),
+      finish: (whole) => this.journal.append({ kind: "parts", job: this.job, query, parts: whole }, () => undefined),
     };
   }
 

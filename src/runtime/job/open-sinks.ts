@@ -28,6 +28,8 @@ export interface SinkOpening {
   readonly durability: JobDurability | undefined;
   /** Files that the job reads. */
   readonly reads: readonly UsedFile[];
+  /** Files that sinks write, of other jobs too: those of this one are put there. */
+  readonly writes: UsedFile[];
   readonly refused: Refusals;
   /** By query, what was opened: of all of them when it returns. */
   readonly targets: Map<QueryPlan, Target>;
@@ -35,19 +37,18 @@ export interface SinkOpening {
 
 /** What is opened may be emptied: not before all of it is known to be right. Throws SqlErrors with all that was refused. */
 export function openSinks(plans: readonly QueryPlan[], opening: SinkOpening): void {
-  const { opener, durability, reads, refused, targets } = opening;
+  const { opener, durability, reads, writes, refused, targets } = opening;
   const sharing = sharingSinks(plans);
   const ofEachSink = (
     step: (first: QueryPlan, writers: readonly QueryPlan[], exact: SinkRequest["exact"]) => void,
   ): void => {
     for (const writers of sharing) {
       const [first] = writers;
-      const exact = durability?.exact(first.name);
+      const exact = durability?.exact(writers);
       refused.collect(first.sink.kind === "table" ? first.sink.table.file : "", () => step(first, writers, exact));
     }
     refused.throw();
   };
-  const writes: UsedFile[] = [];
   ofEachSink((first, writers, exact) => {
     const written = opener.checkSink(first, writers, { reads, writes }, exact);
     if (written !== undefined) writes.push(written);

@@ -1,6 +1,6 @@
 /** Puts a job together: the queries of one file, their outputs, the readers that they share. */
 import { Change } from "../../base/batch.ts";
-import type { Sink } from "../../connectors/connector.ts";
+import type { Sink, UsedFile } from "../../connectors/connector.ts";
 import { BatchWriter } from "../../expr/columns.ts";
 import type { QueryPlan, ScanNode, TablePlan } from "../../operators/physical.ts";
 import type { StatePart } from "../../state/staging/part.ts";
@@ -66,8 +66,8 @@ export class QueryJob {
   /** By table without connector: rows on their way into it. */
   private readonly produced = new Map<string, OrderedRows>();
 
-  /** Throws SqlErrors with everything that is refused before anything runs. */
-  constructor(plans: readonly QueryPlan[], env: JobEnvironment) {
+  /** Throws SqlErrors with everything that is refused before anything runs. `writes`: files that sinks of other jobs write; those of this one are put there. */
+  constructor(plans: readonly QueryPlan[], env: JobEnvironment, writes: UsedFile[] = []) {
     const durability = durabilityOf(plans, env);
     this.durability = durability;
     const nowMicros = (): bigint => (durability ?? env).nowMicros();
@@ -87,7 +87,7 @@ export class QueryJob {
       for (const { table, scans } of tables)
         refused.collect(table.file, () => inputs.push(openSource(table, scans, sources, durability)));
       const reads = inputs.flatMap(({ input, files }) => files.map((path) => ({ table: input.table.name, path })));
-      openSinks(plans, { opener: env, durability, reads, refused, targets });
+      openSinks(plans, { opener: env, durability, reads, writes, refused, targets });
       const shared = countBy([...targets.values()].flatMap((target) => (target === undefined ? [] : [target.group])));
       for (const plan of plans) queries.push(this.register(plan, targets.get(plan), shared));
     } catch (error) {
