@@ -50,7 +50,7 @@ export const storageErrors = {
   STATE_VERSION: {
     sqlstate: "0A000",
     message: "{file} has format {format}; this build reads format {known}",
-    hint: "start it with the version that wrote it, or a newer one",
+    hint: "start it with the version that wrote it, or begin with an empty state directory and other output files",
   },
   STATE_QUERY_CHANGED: {
     sqlstate: "55000",

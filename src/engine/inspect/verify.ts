@@ -155,7 +155,7 @@ const within = (folder: string, path: string): string =>
 const flippedIn = (path: string, at: number): number | undefined =>
   disk.exists(path) ? flippedByte(readFile(disk, path), at) : undefined;
 
-const tooNew: Readonly<Partial<Record<SqlError["code"], true>>> = { STATE_VERSION: true, SNAPSHOT_TOO_NEW: true };
+const otherVersion: Readonly<Partial<Record<SqlError["code"], true>>> = { STATE_VERSION: true, SNAPSHOT_TOO_NEW: true };
 
 /** An error of the state as a finding. `file`: where the error names none. */
 function damage(folder: string, error: SqlError, file: string, means: string): Finding {
@@ -174,7 +174,8 @@ function damage(folder: string, error: SqlError, file: string, means: string): F
       flipped === undefined
         ? reason
         : `${reason}: a bit of this byte has flipped, and nothing else of its frame at byte ${at}`,
-    means: error.code in tooNew ? "a newer version wrote it: nothing is damaged, but this one cannot read it" : means,
+    means:
+      error.code in otherVersion ? "another version wrote it: nothing is damaged, but this one cannot read it" : means,
     remedy: error.hint ?? "restore the state directory from a backup",
   };
 }

@@ -9,7 +9,7 @@ import { decodeJson, encodeJson } from "./json.ts";
 import { Latch } from "./latch.ts";
 import { readFile } from "./read-file.ts";
 
-export const MANIFEST_FORMAT = 1;
+export const MANIFEST_FORMAT = 2;
 
 /** A snapshot that is whole and durable. */
 export interface SnapshotEntry {

@@ -140,14 +140,15 @@ test("a torn tail is said, and is no damage; nor is one of the manifest", async 
   expect(found[1]?.means).toContain("nothing is lost");
 });
 
-test("what a newer version wrote", async () => {
+test.each([MANIFEST_FORMAT - 1, MANIFEST_FORMAT + 1])("what another version wrote, of format %i", async (format) => {
   const state = copyOf(made);
   const head = { incarnation: 9, number: 1, durable: 0, previous: FIRST_LINK };
-  writeFileSync(join(state, "MANIFEST"), encodeFrame(head, encodeJson({ format: MANIFEST_FORMAT + 1 })));
+  writeFileSync(join(state, "MANIFEST"), encodeFrame(head, encodeJson({ format })));
+  await expect(open({ state })).rejects.toMatchObject({ code: "STATE_VERSION", details: { format } });
   const [finding] = await findings(state);
   expect(finding).toMatchObject({ kind: "damage", file: "MANIFEST" });
-  expect(finding?.what).toContain(`has format ${MANIFEST_FORMAT + 1}`);
-  expect(finding?.means).toContain("a newer version wrote it");
+  expect(finding?.what).toContain(`has format ${format}; this build reads format ${MANIFEST_FORMAT}`);
+  expect(finding?.means).toContain("another version wrote it: nothing is damaged");
 });
 
 test("files that are not part of the state are noted", async () => {
