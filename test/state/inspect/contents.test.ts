@@ -108,5 +108,5 @@ test("how far sources were read on and watermarks moved", async () => {
   });
   expect(sources).toMatchObject([{ table: "t", from: 2n, to: 4n, hasEnded: false }]);
   const micros = (second: number): bigint => BigInt(Date.UTC(2026, 0, 1, 0, 0, second)) * 1000n;
-  expect(watermarks).toEqual([{ query: "v", operator: 1, from: micros(2), to: micros(5) }]);
+  expect(watermarks).toEqual([{ query: "v", operator: "calc_2", from: micros(2), to: micros(5) }]);
 });
