@@ -32,13 +32,17 @@ export type OpenMode = "new" | "old" | "read" | "append" | "overwrite";
 
 export interface PathFacts {
   readonly kind: "file" | "folder" | "other";
-  /** The same for all paths that lead there. */
+  /** The same for all paths that lead there. What comes when it is gone may have it again. */
   readonly identity: string;
+  /** When it was made, nanoseconds; 0 where the system does not say. */
+  readonly born: bigint;
   readonly bytes: number;
 }
 
 export interface StorageFile {
   readonly size: number;
+  /** `names`: how many paths lead to it, 0 when it was removed. */
+  readonly facts: PathFacts & { readonly names: number };
   /** Up to `length` bytes from `at`: less at the end of the file. */
   read(at: number, length: number): Uint8Array;
   /** Fills `target` with what stands at `at`; how many bytes, 0 at the end of the file: it may be fewer before that too. */

@@ -67,6 +67,10 @@ export interface SourcePosition {
   readonly position: bigint;
   readonly line: bigint | undefined;
   readonly fingerprint: string | undefined;
+  /** How many bytes there were, as far as was seen; only of what grows, and no part of what must be the same again. */
+  readonly seen?: bigint | undefined;
+  /** The partition had ended there, for whoever read it. */
+  readonly ended?: boolean;
 }
 
 /** Where a row, or bad record, stands in its source: where it begins. */
@@ -90,10 +94,13 @@ export interface PartitionReader {
   readonly name: string;
   /**
    * Fills the batch with up to BATCH_ROWS rows. 0: no row was read, but broken records may have been; `ended` tells whether more may come.
-   * A promise only where it must wait (stdin, DuckDB, pacing is not its business).
+   * A promise only where it must wait (stdin, DuckDB, pacing is not its business). Of a source that grows: neither row nor
+   * broken record, and not `ended`: there is nothing now, and it is to be asked again later.
    */
   read(): number | Promise<number>;
   readonly ended: boolean;
+  /** Nothing will be written behind what is there: a log says that it was so. Only of sources that grow. */
+  finish?(): void;
   /** Descriptor (base/batch.ts) of the current batch: data and validity of the leaves; origin and watermark words are the engine's. */
   readonly batch: number;
   readonly rows: number;
@@ -122,6 +129,21 @@ export interface PartitionReader {
 export type SourcePositions = ReadonlyMap<string, SourcePosition>;
 export type LoggedBytes = ReadonlyMap<string, Uint8Array>;
 
+/** Partitions that come while a source is read. */
+export interface Growth {
+  /** How often to look for them. */
+  readonly intervalMs: number;
+  /** Whether one may take the place of another that has ended. */
+  readonly hasSuccessors: boolean;
+  /**
+   * Those that came since it was asked last, in their order. One that takes the place of another, as a log file does after
+   * a rotation, is not among them before that one has ended.
+   */
+  find(): readonly PartitionReader[] | Promise<readonly PartitionReader[]>;
+  /** One that `find` gave an earlier process. Throws SOURCE_CHANGED where it is gone. */
+  open(name: string, from: SourcePosition): PartitionReader | Promise<PartitionReader>;
+}
+
 export interface Source {
   /** Bounded: its end is known to come. */
   readonly bounded: boolean;
@@ -131,7 +153,7 @@ export interface Source {
    * All partitions, in the order of ties (file name). A promise where files must be listed or opened.
    *
    * `from`, by name of the partition: they go on at these positions. It names all partitions that there were, so that
-   * a file that is not in it came later and is not read; an empty map says that nothing was read. What was read before a position and is
+   * a file that is not in it came later, and is not read, or not yet. What was read before a position and is
    * not the same any more is refused (SOURCE_CHANGED).
    *
    * `logged`, for sources that cannot be read again: the bytes (`bytesBetween`) behind these positions, to be read
@@ -140,6 +162,8 @@ export interface Source {
   partitions(from?: SourcePositions, logged?: LoggedBytes): Promise<readonly PartitionReader[]>;
   /** Files that were read to their end, and have more bytes since: those are not read. */
   grown?(from: SourcePositions): readonly { readonly file: string; readonly bytes: number }[];
+  /** Only of live sources: their partitions are those that `partitions` gives and those that come. */
+  readonly growth?: Growth;
 }
 
 /** What a connector promises of its rows where there is a state directory, and why. */

@@ -1,5 +1,6 @@
 /** The disk of the machine as `Storage`. */
 import {
+  type BigIntStats,
   closeSync,
   constants,
   existsSync,
@@ -33,9 +34,12 @@ const flags: Readonly<Record<OpenMode, string | number>> = {
 
 function factsOf(path: string): PathFacts | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
+  return stat && factsIn(stat);
+}
+
+function factsIn(stat: BigIntStats): PathFacts {
   const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
-  return { kind, identity: `${stat.dev}:${stat.ino}`, bytes: Number(stat.size) };
+  return { kind, identity: `${stat.dev}:${stat.ino}`, born: stat.birthtimeNs, bytes: Number(stat.size) };
 }
 
 /** `linksMax`: through how many links that lead nowhere yet. */
@@ -106,6 +110,11 @@ class DiskFile implements StorageFile {
 
   get size(): number {
     return fstatSync(this.fd).size;
+  }
+
+  get facts(): StorageFile["facts"] {
+    const stat = fstatSync(this.fd, { bigint: true });
+    return { ...factsIn(stat), names: Number(stat.nlink) };
   }
 
   read(at: number, length: number): Uint8Array {

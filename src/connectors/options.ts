@@ -184,7 +184,6 @@ const FLINK_NAMES: Readonly<Record<string, string>> = {
   "csv.ignore-parse-errors": "on-error",
   "json.ignore-parse-errors": "on-error",
   "json.timestamp-format.standard": "timestamp-format",
-  "source.monitor-interval": "monitor-interval",
 };
 
 function suggestion(name: string, names: readonly string[]): string | undefined {

@@ -144,7 +144,7 @@ function describing(meta: SnapshotMeta): readonly StagedTable[] {
   const jobs = Object.entries(meta.jobs);
   const sources = jobs.flatMap(([job, { begun, saved }]) =>
     saved.meta.taken.partitions.map((p): StagedValue[] => {
-      const { table = "", name = "" } = begun.partitions[p.index] ?? {};
+      const { table = "", name = "" } = [...begun.partitions, ...saved.meta.taken.added][p.index] ?? {};
       const line = p.line === undefined ? null : BigInt(p.line);
       return [job, table, name, BigInt(p.position), line, shown(p.watermark), p.ended];
     }),

@@ -92,6 +92,7 @@ function reader(file: StorageFile): StorageFile {
   };
   return {
     size: file.size,
+    facts: file.facts,
     read: (at, length) => file.read(at, length),
     readInto: (target, at) => file.readInto(target, at),
     write: change,

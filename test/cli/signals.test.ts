@@ -1,5 +1,5 @@
 // Pipes that close and signals that come: a drain, a stop at once, a reader that has seen enough.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -51,6 +51,18 @@ test("SIGTERM drains too", async () => {
   await firstOutput(child);
   child.kill("SIGTERM");
   expect((await end).code).toBe(0);
+});
+
+test("a file that is followed is read until Ctrl-C, which drains", async () => {
+  const grows = file("grows.ndjson", '{"a":1}\n');
+  const sql = `CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'path' = 'grows.ndjson', 'follow' = 'true'); SELECT a FROM t;`;
+  const child = startCli(["run", file("follow.sql", sql)]);
+  const end = ended(child);
+  await firstOutput(child);
+  appendFileSync(grows, '{"a":2}\n{"a"');
+  await firstOutput(child);
+  child.kill("SIGINT");
+  expect(await end).toMatchObject({ stdout: '{"a":1}\n{"a":2}\n', code: 0 });
 });
 
 test("a reader that goes away ends the run quietly with 0", async () => {

@@ -57,9 +57,6 @@ describe("filesystem: paths", () => {
       expect.objectContaining({ code: "INVALID_OPTION", didYouMean: "json" }),
     );
     expect(open({ pth: "x.data" })).toThrow(expect.objectContaining({ code: "UNKNOWN_OPTION", didYouMean: "path" }));
-    expect(open({ path: "x.data", format: "json", follow: "true" })).toThrow(
-      expect.objectContaining({ code: "NOT_SUPPORTED" }),
-    );
     expect(open({ path: "x.data", format: "csv", "csv.header": "maybe" })).toThrow(
       expect.objectContaining({ code: "INVALID_OPTION" }),
     );

@@ -60,6 +60,14 @@ interface Folder {
   steps: (readonly Naming[])[];
 }
 
+/** Files are made one after the other. */
+const factsOf = ({ number, current }: Inode): PathFacts => ({
+  kind: "file",
+  identity: String(number),
+  born: BigInt(number),
+  bytes: current.size,
+});
+
 export class SimDisk implements Storage {
   /** Before every call; may throw what the call shall throw. */
   onCall: (call: DiskCall) => void = () => undefined;
@@ -106,9 +114,9 @@ export class SimDisk implements Storage {
 
   stat(path: string): PathFacts | undefined {
     this.call("stat", path);
-    if (this.folders.has(path)) return { kind: "folder", identity: path, bytes: 0 };
+    if (this.folders.has(path)) return { kind: "folder", identity: path, born: 0n, bytes: 0 };
     const inode = this.inodeAt(path);
-    return inode && { kind: "file", identity: String(inode.number), bytes: inode.current.size };
+    return inode && factsOf(inode);
   }
 
   /** There are no links. */
@@ -177,6 +185,9 @@ export class SimDisk implements Storage {
     return {
       get size() {
         return inode.current.size;
+      },
+      get facts() {
+        return { ...factsOf(inode), names: 1 };
       },
       read,
       readInto: (target, at) => {

@@ -2,14 +2,22 @@
 import type { Storage } from "../../base/storage.ts";
 import type { Span } from "../../base/value.ts";
 import type { PartitionReader, SourcePosition, SourcePositions } from "../connector.ts";
-import { hashOf, markOf, sourceChanged, type Witness } from "../input/fingerprint.ts";
+import { hashOf, type Mark, markOf, sourceChanged, type Witness } from "../input/fingerprint.ts";
 import { sequential } from "../input/sequential.ts";
+
+/** A file that came while others were read. */
+export interface TakenFile {
+  /** What its marks have besides. */
+  readonly mark: Mark;
+  /** How long it was: what is written behind that is not read. */
+  readonly bytes: number;
+}
 
 export interface PartitionFile {
   readonly name: string;
   readonly path: string;
   readonly witness: Witness;
-  open(from: SourcePosition | undefined): PartitionReader;
+  open(from: SourcePosition | undefined, as?: TakenFile): PartitionReader;
 }
 
 /** Plain files that were read to their end, and were written to since. Others may not change at all. */

@@ -14,32 +14,51 @@ export interface SourceFile {
 
 const isGlob = (path: string): boolean => /[*?[\]{}]/.test(path);
 
+export const fullPath = (path: string, baseDirectory: string): string =>
+  isAbsolute(path) ? path : resolve(baseDirectory, path);
+
 export function listFiles(storage: Storage, path: string, baseDirectory: string, span: Span): SourceFile[] {
-  const full = isAbsolute(path) ? path : resolve(baseDirectory, path);
-  const facts = storage.stat(full);
-  if (facts?.kind === "file") return [sourceFile(full, baseDirectory, facts.bytes)];
-  if (facts === undefined && !isGlob(path)) throw new SqlError("PATH_NOT_FOUND", span, { path });
-  const pattern = facts?.kind === "folder" ? join(full.replaceAll(/[*?[\]{}]/g, "\\$&"), "**/*") : full;
+  const full = fullPath(path, baseDirectory);
+  const pattern = patternOf(storage, full);
+  const fileAt = (file: string): SourceFile[] => {
+    const found = storage.stat(file);
+    return found?.kind === "file" ? [{ name: shownName(file, baseDirectory), path: file, bytes: found.bytes }] : [];
+  };
+  if (pattern === undefined) {
+    const [file] = fileAt(full);
+    if (file === undefined) throw new SqlError("PATH_NOT_FOUND", span, { path });
+    return [file];
+  }
   let files: SourceFile[];
   try {
-    files = storage.glob(pattern).flatMap((file) => {
-      const found = isHidden(file, full) ? undefined : storage.stat(file);
-      return found?.kind === "file" ? [sourceFile(file, baseDirectory, found.bytes)] : [];
-    });
+    files = pathsLike(storage, pattern, full).flatMap(fileAt);
   } catch (error) {
     throw unreadable(path, error);
   }
   if (files.length === 0) throw new SqlError("PATH_EMPTY", span, { path });
-  return files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return files.sort(byName);
 }
+
+export const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : Number(a.name > b.name);
+
+/** The glob of the files of a folder, or the glob that the path is; undefined: it is one file. */
+export function patternOf(storage: Storage, full: string): string | undefined {
+  const facts = storage.stat(full);
+  if (facts?.kind === "folder") return join(full.replaceAll(/[*?[\]{}]/g, "\\$&"), "**/*");
+  return facts === undefined && isGlob(full) ? full : undefined;
+}
+
+/** What there is of a pattern: folders too, and what is gone again in a moment. */
+export const pathsLike = (storage: Storage, pattern: string, full: string): string[] =>
+  storage.glob(pattern).filter((file) => !isHidden(file, full));
 
 /** Files of folders whose names begin with a point or underscore are not data. */
 function isHidden(file: string, root: string): boolean {
   return !isGlob(root) && /(?:^|\/)[._]/.test(relative(root, file));
 }
 
-function sourceFile(path: string, baseDirectory: string, bytes: number): SourceFile {
+export function shownName(path: string, baseDirectory: string): string {
   const fromBase = relative(baseDirectory, path);
-  const name = fromBase.startsWith("..") || isAbsolute(fromBase) ? path : fromBase;
-  return { name, path, bytes };
+  return fromBase.startsWith("..") || isAbsolute(fromBase) ? path : fromBase;
 }

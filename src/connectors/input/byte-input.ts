@@ -4,12 +4,19 @@ import { createGunzip, createZstdDecompress } from "node:zlib";
 import { SqlError } from "../../base/error.ts";
 import type { Storage, StorageFile } from "../../base/storage.ts";
 
+/** What an input answers that has nothing now, and may have more later. */
+export const NOTHING_NOW = -1;
+
 export interface ByteInput {
-  /** Fills `target` from its start; how many bytes, 0 at the end. A promise only where it must wait. */
+  /** Fills `target` from its start; how many bytes, 0 at the end, or NOTHING_NOW. A promise only where it must wait. */
   read(target: Uint8Array): number | Promise<number>;
   /** So many of the next bytes are not wanted. Not while a read waits. */
   skip(bytes: number): void;
   close(): void;
+  /** Of what may have more later: what is there is all. */
+  finish?(): void;
+  /** How many bytes there are, as far as was seen. */
+  seen?(): bigint;
 }
 
 /** Chunks of bytes as they come; `destroy` ends them. */
@@ -77,6 +84,25 @@ function fileInput(path: string, pool: FilePool): ByteInput {
     close: () => {
       pool.close(path);
     },
+  };
+}
+
+/** The first `bytes` of an input. */
+export function upTo(input: ByteInput, bytes: number): ByteInput {
+  let left = bytes;
+  return {
+    read(target) {
+      if (left <= 0) return 0;
+      const read = input.read(target.subarray(0, Math.min(target.length, left)));
+      if (typeof read === "number") left -= read;
+      return read;
+    },
+    skip(skipped) {
+      left -= skipped;
+      input.skip(skipped);
+    },
+    close: () => input.close(),
+    seen: () => BigInt(bytes),
   };
 }
 

@@ -13,7 +13,7 @@ export interface Mark {
   /** Of several files that are one partition: which one, and a hash of the names of all. */
   readonly file?: string;
   readonly names?: string;
-  /** Device and inode of a file that may be renamed. */
+  /** By what a file is known that may be renamed. */
   readonly inode?: string;
   /** Hashes of the first bytes, and of those before the position. */
   readonly head?: string;
@@ -38,7 +38,7 @@ export function markOf(position: SourcePosition | undefined): Mark {
 export const hashOf = (bytes: Uint8Array | string): string => hash("sha256", bytes).slice(0, 32);
 
 /** How many bytes at the start, and before the position, are hashed. */
-const SAMPLE_BYTES = 4096;
+export const SAMPLE_BYTES = 4096;
 
 /** Knows a file again. */
 export interface Witness {

@@ -2,6 +2,7 @@
 
 /** A longer record is broken. */
 export const RECORD_BYTES_MAX: number = 1024 * 1024;
+export const TOO_LONG: string = `the record is longer than ${RECORD_BYTES_MAX} bytes`;
 
 /** `decode` answers with it where the bytes are no record at all: a blank line. */
 export const BLANK = "";

@@ -14,19 +14,19 @@ import type {
   SourcePosition,
 } from "../connector.ts";
 import type { BatchColumns } from "../formats/columns.ts";
-import { markBytes, unreadable } from "./byte-input.ts";
+import { contentEnd } from "../formats/csv/decode.ts";
+import { markBytes, NOTHING_NOW, unreadable } from "./byte-input.ts";
 import { type Mark, markText } from "./fingerprint.ts";
 import { KeptBytes } from "./kept-bytes.ts";
 import { countLines, LineCount } from "./line-count.ts";
 import type { Beginning, RecordReaderOptions, RowPlaces } from "./reader-options.ts";
-import { BLANK, RECORD_BYTES_MAX } from "./record-format.ts";
+import { BLANK, RECORD_BYTES_MAX, TOO_LONG } from "./record-format.ts";
 
 /** Emitted code may read this far behind the last byte. */
 const PADDING = 64;
 const READ_BYTES_MAX = 512 * 1024;
 const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 const LF = 0x0a;
-const CR = 0x0d;
 
 export class RecordReader implements PartitionReader, RowPlaces {
   readonly name: string;
@@ -99,7 +99,7 @@ export class RecordReader implements PartitionReader, RowPlaces {
     this.rows = 0;
     this.broken = [];
     this.lines.begin(this.nextLine);
-    if (this.closed) return this.finish();
+    if (this.closed) return this.finishBatch();
     // A read in progress writes behind `end`: nothing may move under it.
     if (this.pending !== undefined) return this.pending.then((bytes) => this.goOn(bytes));
     if (this.at > this.buffer + this.capacity / 2 || this.at === this.end) this.moveToFront();
@@ -115,22 +115,23 @@ export class RecordReader implements PartitionReader, RowPlaces {
   private take(): number | Promise<number> {
     for (;;) {
       if (this.at < this.limit) {
-        if (this.takeRecords()) return this.finish();
+        if (this.takeRecords()) return this.finishBatch();
         continue;
       }
-      if (this.inputEnded && this.at >= this.end) return this.finish();
+      if (this.inputEnded && this.at >= this.end) return this.finishBatch();
       if (this.inputEnded || this.end - this.at > RECORD_BYTES_MAX) {
         this.giveUpRecord();
         continue;
       }
       const room = this.buffer + this.capacity - PADDING - this.end;
       if (room < Math.min(READ_BYTES_MAX, this.capacity / 4)) {
-        if (this.rows > 0 || this.broken.length > 0) return this.finish();
+        if (this.rows > 0 || this.broken.length > 0) return this.finishBatch();
         this.makeRoom();
         continue;
       }
       const target = this.memory.u8.subarray(this.end, this.end + Math.min(room, READ_BYTES_MAX));
       const bytes = this.options.input.read(target);
+      if (bytes === NOTHING_NOW) return this.finishBatch();
       if (typeof bytes === "number") {
         this.filled(bytes);
         continue;
@@ -138,7 +139,7 @@ export class RecordReader implements PartitionReader, RowPlaces {
       this.pending = bytes;
       // A failure is thrown by the read that waits for it.
       bytes.catch(() => undefined);
-      if (this.options.live && (this.rows > 0 || this.broken.length > 0)) return this.finish();
+      if (this.options.live && (this.rows > 0 || this.broken.length > 0)) return this.finishBatch();
       return bytes.then((n) => this.goOn(n));
     }
   }
@@ -264,7 +265,7 @@ export class RecordReader implements PartitionReader, RowPlaces {
   }
 
   private decodeOne(start: number, next: number, row: number, isLeft: boolean): string | undefined {
-    if (next - start > RECORD_BYTES_MAX) return tooLong;
+    if (next - start > RECORD_BYTES_MAX) return TOO_LONG;
     if (this.suspect && !isUtf8(this.memory.u8.subarray(start, next))) return "the record is not valid UTF-8";
     return isLeft ? this.options.format.decode(start, next, row) : undefined;
   }
@@ -275,7 +276,7 @@ export class RecordReader implements PartitionReader, RowPlaces {
     const lineEnd = u8.subarray(this.at, this.end).indexOf(LF);
     const next = lineEnd < 0 ? this.end : this.at + lineEnd + 1;
     const isLong = this.end - this.at > RECORD_BYTES_MAX;
-    this.pushBroken(this.at, next, this.rows, isLong ? tooLong : this.options.format.unclosed);
+    this.pushBroken(this.at, next, this.rows, isLong ? TOO_LONG : this.options.format.unclosed);
     this.lines.mark(this.rows, 1);
     this.skipping = lineEnd < 0;
     this.at = next;
@@ -291,21 +292,15 @@ export class RecordReader implements PartitionReader, RowPlaces {
   }
 
   private pushBroken(start: number, next: number, row: number, reason: string): void {
-    const record = this.memory.u8.slice(start, this.contentEnd(start, Math.min(next, start + RECORD_BYTES_MAX)));
+    const record = this.memory.u8.slice(
+      start,
+      contentEnd(this.memory.u8, start, Math.min(next, start + RECORD_BYTES_MAX)),
+    );
     const place = { partition: this.name, position: BigInt(this.offsetAt(start)), line: BigInt(this.lines.of(row)) };
     this.broken.push({ ...place, record, row, code: "UNDECODABLE", field: undefined, reason });
   }
 
-  /** Where a record ends without its line end. */
-  private contentEnd(start: number, next: number): number {
-    const { u8 } = this.memory;
-    let end = next;
-    if (end > start && u8[end - 1] === LF) end -= 1;
-    if (end > start && u8[end - 1] === CR) end -= 1;
-    return end;
-  }
-
-  private finish(): number {
+  private finishBatch(): number {
     this.columns.finish(this.rows);
     this.nextLine = this.lines.of(this.rows);
     if (this.rows > 0) this.options.fillMetadata?.(this, this.rows);
@@ -354,7 +349,7 @@ export class RecordReader implements PartitionReader, RowPlaces {
 
   place(row: number): RecordPlace {
     const start = this.startOf(row);
-    const end = this.contentEnd(start, this.options.format.recordEnd(start, this.end) || this.end);
+    const end = contentEnd(this.memory.u8, start, this.options.format.recordEnd(start, this.end) || this.end);
     const line = BigInt(this.lines.of(row));
     return { partition: this.name, position: this.offsetOf(row), line, record: this.memory.u8.subarray(start, end) };
   }
@@ -368,13 +363,19 @@ export class RecordReader implements PartitionReader, RowPlaces {
 
   positionOf({ position, line }: SourcePlace): SourcePosition {
     const isNext = position === this.next.position;
+    // Of a file that grows, when its end is seen does not follow from what it holds.
+    const hasEnded = isNext && this.inputEnded && this.ended && this.options.input.finish === undefined;
     const mark: Mark = {
       ...this.options.markAt(position),
-      ...(isNext && this.inputEnded && this.ended ? { ended: true } : {}),
+      ...(hasEnded ? { ended: true } : {}),
       ...(isNext && this.skipping ? { inRecord: true } : {}),
       ...(this.header === undefined ? {} : { header: this.header }),
     };
-    return { position, line, fingerprint: markText(mark) };
+    return { position, line, fingerprint: markText(mark), seen: this.options.input.seen?.() };
+  }
+
+  finish(): void {
+    this.options.input.finish?.();
   }
 
   bytesBetween(from: bigint, to: bigint): Uint8Array {
@@ -396,5 +397,3 @@ export class RecordReader implements PartitionReader, RowPlaces {
     this.memory.release(this.buffer);
   }
 }
-
-const tooLong = `the record is longer than ${RECORD_BYTES_MAX} bytes`;

@@ -29,6 +29,8 @@ export type TextFormat =
 
 export interface TextPartition {
   readonly name: string;
+  /** Where the partition is called otherwise. */
+  readonly file?: string;
   readonly format: TextFormat;
   readonly input: ByteInput;
   readonly bufferBytes: number;
@@ -102,7 +104,7 @@ export class TextTable {
     const { name, input, bufferBytes, live } = partition;
     const { beginning = AT_START, markAt = () => ({}), keepsBytes = false } = partition;
     const format = this.records(partition, columns);
-    const fillMetadata = metadataFiller(this.request, columns, name);
+    const fillMetadata = metadataFiller(this.request, columns, partition.file ?? name);
     const own = { name, input, memory, owner, columns, format, bufferBytes, live, fillMetadata };
     return new RecordReader({ ...own, beginning, markAt, keepsBytes });
   }

@@ -66,19 +66,20 @@ function carriedQuery(plan: QueryPlan, { fate, items, appendsTo }: QueryVerdict)
 
 /** The job that goes on, from the one that was. */
 export function carry({ begun, saved }: RestingJob, to: CarriedJob): RestingJob {
-  const order = to.tables.flatMap((table) => begun.partitions.flatMap((p, i) => (p.table === table ? [i] : [])));
+  const partitions = [...begun.partitions, ...(saved?.meta.taken.added ?? [])];
+  const order = to.tables.flatMap((table) => partitions.flatMap((p, i) => (p.table === table ? [i] : [])));
   const keepsSink = (query: string): boolean => to.queries[query]?.hasSink === true;
   return {
     begun: {
       kind: "job",
       job: to.job,
       queries: Object.fromEntries(Object.entries(to.queries).map(([name, { fingerprint }]) => [name, fingerprint])),
-      partitions: order.flatMap((i) => begun.partitions[i] ?? []),
+      partitions: order.flatMap((i) => partitions[i] ?? []),
       sinks: pick(begun.sinks, keepsSink),
     },
     saved: saved && {
       ...saved,
-      meta: carryMeta(saved.meta, begun.partitions, order, to),
+      meta: carryMeta(saved.meta, partitions, order, to),
       sinks: pick(saved.sinks, keepsSink),
       digests: pick(saved.digests, (query) => to.queries[query] !== undefined),
     },
@@ -110,6 +111,8 @@ const carryTaken = ({ taken, sequence, partitions }: TakenMeta, order: readonly 
     const mark = partitions.find((p) => p.index === i);
     return mark === undefined ? [] : [{ ...mark, index }];
   }),
+  // They are among those with which it begins.
+  added: [],
 });
 
 /** By ordinal of a partition, the one that it gets. A table without a file has a partition without name, which has none. */

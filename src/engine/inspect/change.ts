@@ -3,7 +3,7 @@ import type { SqlText } from "../../api.ts";
 import { asError, SqlErrors } from "../../base/error.ts";
 import { Catalog } from "../../plan/catalog/catalog.ts";
 import type { PlanInput } from "../../plan/planner.ts";
-import type { JobRecord, PartitionMark, PositionMark } from "../../runtime/durability/records.ts";
+import type { PartitionMark, PartitionStart, PositionMark } from "../../runtime/durability/records.ts";
 import { readDirectoryLog } from "../../state/directory.ts";
 import { decodeRecord } from "../../state/log/record.ts";
 import { framesOf } from "../../state/log/segments.ts";
@@ -82,8 +82,9 @@ async function newestOf(view: StateView): Promise<Generation | undefined> {
 function placesOf({ jobs }: Recovery): ReadonlyMap<string, readonly ReadAgain[]> {
   const read = new Map<string, ReadAgain[]>();
   for (const { begun, saved, epochs } of jobs.values()) {
+    const added = [...(saved?.meta.taken.added ?? []), ...epochs.flatMap((epoch) => epoch.added)];
     const marks = [...(saved?.meta.taken.partitions ?? []), ...epochs.flatMap(({ partitions }) => partitions)];
-    for (const place of jobPlaces(begun, marks)) {
+    for (const place of jobPlaces([...begun.partitions, ...added], marks)) {
       const known = read.get(place.table) ?? [];
       if (!known.some(({ partition }) => partition === place.partition)) read.set(place.table, [...known, place]);
     }
@@ -91,7 +92,7 @@ function placesOf({ jobs }: Recovery): ReadonlyMap<string, readonly ReadAgain[]>
   return read;
 }
 
-function jobPlaces({ partitions }: JobRecord, marks: readonly PartitionMark[]): readonly ReadAgain[] {
+function jobPlaces(partitions: readonly PartitionStart[], marks: readonly PartitionMark[]): readonly ReadAgain[] {
   const last = new Map(marks.map((mark) => [mark.index, mark]));
   return partitions.map(({ table, name, ...start }, index) => ({
     table,

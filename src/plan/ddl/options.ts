@@ -16,8 +16,12 @@ export interface TableOptions {
 /** Tables without a connector are the engine's own. */
 const OWN_OPTIONS = new Set(["changelog", "on-error", "max-future-drift", "idle-timeout", "close-after-idle"]);
 
-/** `on_error` and `on-error` are one option. */
-const optionKey = (written: string): string => written.toLowerCase().replaceAll("_", "-");
+/** `on_error` and `on-error` are one option, and Flink's name of one is another. */
+const optionKey = (written: string): string =>
+  written
+    .toLowerCase()
+    .replaceAll("_", "-")
+    .replace(/^source\.(?=monitor-)/, "");
 
 export function tableOptions(given: readonly SqlOption[], format: FormatEncode | undefined, span: Span): TableOptions {
   const map = new Map<string, { value: string; span: Span }>();

@@ -15,7 +15,15 @@ import type { Output } from "../pipeline-events.ts";
 import type { RegisteredQuery } from "../registered-query.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { JobState } from "./job-state.ts";
-import type { EpochRecord, InputMark, JobRecord, LogRecord, PartsRecord, QueryMark } from "./records.ts";
+import type {
+  EpochRecord,
+  InputMark,
+  JobRecord,
+  LogRecord,
+  PartitionStart,
+  PartsRecord,
+  QueryMark,
+} from "./records.ts";
 import { plainValues } from "./values.ts";
 
 /** What a snapshot holds of a job. */
@@ -196,14 +204,24 @@ export class JobDurability {
     this.journal.say(text);
   }
 
+  /** Those that there were when the state was saved: with which it began, and which came. */
+  private get begunPartitions(): readonly PartitionStart[] {
+    return [...(this.journal.recovered?.begun.partitions ?? []), ...(this.saved?.meta.taken.added ?? [])];
+  }
+
   /** Where its partitions begin. */
   get start(): TurnsStart {
     const { recovered } = this.journal;
-    const partitions = recovered?.begun.partitions ?? [];
+    const partitions = this.begunPartitions;
     const now = recovered?.saved?.meta.taken.partitions ?? partitions;
     return {
       positions: (table) =>
+        recovered &&
         new Map(partitions.flatMap((p, i) => (p.table === table ? [[p.name, positionOf(now[i] ?? p)] as const] : []))),
+      indexOf: (table, name) => {
+        const index = partitions.findIndex((p) => p.table === table && p.name === name);
+        return index < 0 ? undefined : index;
+      },
       logged: (table) =>
         new Map(
           partitions.flatMap((p, index) =>
@@ -223,7 +241,7 @@ export class JobDurability {
       sinks: this.places(),
     };
     const { recovered } = this.journal;
-    if (recovered !== undefined) mustMatch(record, recovered.begun);
+    if (recovered !== undefined) mustMatch(partitions, this.begunPartitions);
     // A query that changed goes on with a sink that it did not have.
     const isKnown = [...this.sinks.keys()].every((query) => this.sinkPlace(query) !== undefined);
     if (recovered === undefined) await this.journal.append(record, () => undefined);
@@ -304,12 +322,10 @@ function mustBeSameQueries(now: JobRecord["queries"], begun: JobRecord["queries"
 }
 
 /** The partitions that a job begins with must be those that it began with. */
-function mustMatch(now: JobRecord, begun: JobRecord): void {
-  const keyOf = (p: JobRecord["partitions"][number]): string => `${p.table} ${p.name}`;
-  const missing = begun.partitions.find(
-    (p, i) => now.partitions[i] === undefined || keyOf(now.partitions[i]) !== keyOf(p),
-  );
-  const extra = now.partitions[begun.partitions.length];
+function mustMatch(now: readonly PartitionStart[], before: readonly PartitionStart[]): void {
+  const keyOf = (p: PartitionStart): string => `${p.table} ${p.name}`;
+  const missing = before.find((p, i) => now[i] === undefined || keyOf(now[i]) !== keyOf(p));
+  const extra = now[before.length];
   if (missing !== undefined) {
     const { table, name } = missing;
     throw new SqlError("SOURCE_CHANGED", undefined, {

@@ -10,7 +10,7 @@ import type { RegisteredQuery } from "../registered-query.ts";
 import type { TableInput } from "../sources/table-input.ts";
 import { namedParts, type PartVersions, restoreParts, saveParts, versionsOf } from "./parts.ts";
 import { type PipelineMeta, restorePipeline, savePipeline } from "./pipeline-state.ts";
-import type { InputState, PartitionMark } from "./records.ts";
+import type { InputState, PartitionMark, PartitionStart } from "./records.ts";
 
 /** What a query failed with. */
 interface FailureMeta {
@@ -34,6 +34,8 @@ export interface TakenMeta {
   readonly sequence: string;
   /** All of them. */
   readonly partitions: readonly PartitionMark[];
+  /** Those that came since the job began, in their order. */
+  readonly added: readonly PartitionStart[];
 }
 
 /** As JSON. */

@@ -9,6 +9,14 @@ export interface PositionMark {
   readonly position: string;
   readonly line: string | undefined;
   readonly fingerprint: string | undefined;
+  readonly seen?: string | undefined;
+  readonly ended?: boolean;
+}
+
+/** A partition before its first row. */
+export interface PartitionStart extends PositionMark {
+  readonly table: string;
+  readonly name: string;
 }
 
 /** A partition as an epoch leaves it. */
@@ -18,6 +26,8 @@ export interface PartitionMark extends PositionMark {
   /** Microseconds. */
   readonly watermark: string;
   readonly ended: boolean;
+  /** It does not hold the watermark (T6). */
+  readonly isAway?: true | undefined;
 }
 
 /** What a job has taken in when an epoch ends. */
@@ -29,10 +39,12 @@ export interface InputMark {
   /** Those that moved in the epoch. */
   readonly partitions: readonly PartitionMark[];
   /**
-   * In which order, as pairs: a partition and how much of it was taken. undefined: only bounded partitions were read,
-   * whose order follows from what they hold (T13).
+   * In which order, as pairs: a partition and how much of it was taken, or what came to pass with it (job/turn-log.ts).
+   * undefined: only bounded partitions were read, whose order follows from what they hold (T13).
    */
   readonly turns: readonly number[] | undefined;
+  /** Those that came, in their order. */
+  readonly added: readonly PartitionStart[];
   /** Of partitions that cannot be read again: the bytes of what was taken. */
   readonly logged: readonly { readonly index: number; readonly bytes: Uint8Array }[];
 }
@@ -42,6 +54,8 @@ export interface InputState {
   readonly table: string;
   readonly rowsIn: number;
   readonly bad: number;
+  /** Its watermark. */
+  readonly held: string;
   /** Watermarks of queries that have not seen all rows, by ordinal of the partition. */
   readonly own: readonly { readonly query: string; readonly ordinal: number; readonly watermark: string }[];
 }
@@ -53,12 +67,6 @@ export interface QueryMark {
   readonly digest: string;
   readonly late: number;
   readonly errors: number;
-}
-
-/** A partition before its first row. */
-export interface PartitionStart extends PositionMark {
-  readonly table: string;
-  readonly name: string;
 }
 
 /** A job begins: what its epochs are about. */

@@ -29,7 +29,7 @@ export class FedTables {
     const { reader, input } = partition;
     const { name } = input.table;
     if (!(reader instanceof FeedReader) || this.cursor === undefined) return;
-    const position = from?.positions(name).get(reader.name)?.position;
+    const position = from?.positions(name)?.get(reader.name)?.position;
     if (position !== undefined) this.cursor.from.set(name, Number(position));
     reader.begin(BigInt(this.cursor.from.get(name) ?? 0));
     this.tables.set(name, { reader, partition });

@@ -120,9 +120,9 @@ export class Job {
           await this.serve();
           continue;
         }
-        const before = this.turns.sequence;
+        const before = this.turns.partitions.sequence;
         const step = this.turns.step();
-        this.sinceTurn += Number(this.turns.sequence - before);
+        this.sinceTurn += Number(this.turns.partitions.sequence - before);
         if (step === "ended") break;
         if (step === "ran") {
           if (this.turns.isEpochFull || this.sinceTurn >= TURN_ROWS) await this.turn();
@@ -130,7 +130,7 @@ export class Job {
         else await this.wait(step);
       }
       await this.cutEpoch(!this.stopping);
-      durability?.end(this.options.saveState(this.epochs, this.turns.save()));
+      durability?.end(this.options.saveState(this.epochs, this.turns.partitions.save()));
     } catch (error) {
       // What came before the bad record is put out: it does not depend on where a run would have ended.
       if (error instanceof BadDataError) await this.cutEpoch();
@@ -144,10 +144,10 @@ export class Job {
   }
 
   private async beginDurable(durability: JobDurability): Promise<void> {
-    await durability.begin(this.turns.starts);
+    await durability.begin(this.turns.partitions.starts);
     const { saved } = durability;
     if (saved !== undefined) {
-      this.turns.restore(saved.meta.taken);
+      this.turns.partitions.restore(saved.meta.taken);
       this.epochs = saved.meta.epoch;
       this.options.restoreState(saved);
     }
@@ -170,7 +170,7 @@ export class Job {
     const slot: { saved?: SavedJob } = {};
     await this.between(() => {
       if (this.hasEnded) return;
-      slot.saved = capture(this.options.saveState(this.epochs, this.turns.save()));
+      slot.saved = capture(this.options.saveState(this.epochs, this.turns.partitions.save()));
     });
     return slot.saved;
   }
@@ -220,6 +220,6 @@ export class Job {
     this.turns.beginEpoch();
     this.epochs++;
     for (const pipeline of this.options.pipelines()) pipeline.attempt(() => pipeline.endEpoch());
-    await this.options.endEpoch(this.turns.mark(), isEnd);
+    await this.options.endEpoch(this.turns.partitions.mark(), isEnd);
   }
 }

@@ -3,14 +3,20 @@ import type { LoggedBytes, SourcePlace, SourcePosition, SourcePositions } from "
 import type { InputMark, PartitionMark, PositionMark } from "../durability/records.ts";
 import type { Partition } from "../sources/table-input.ts";
 
-/** What an earlier process left, by table: empty where it left nothing. */
+/** What an earlier process left, by table. */
 export interface TurnsStart {
-  positions(table: string): SourcePositions;
+  /** undefined: there was none. */
+  positions(table: string): SourcePositions | undefined;
+  /** Among the partitions of the job; undefined: it was not one of them. */
+  indexOf(table: string, name: string): number | undefined;
   logged(table: string): LoggedBytes;
 }
 
 /** What is marked where nobody keeps it. */
-export const NOTHING: InputMark = { taken: 0, sequence: "0", partitions: [], turns: undefined, logged: [] };
+export const NOTHING: InputMark = { taken: 0, sequence: "0", partitions: [], turns: undefined, added: [], logged: [] };
+
+/** What comes to pass with a partition between rows: in the place of a number of items. */
+export const CAME = -1;
 
 /** What was taken since the last mark: by index of the partition, in order; its rows, broken records and its end count one each. */
 export class TurnLog {
@@ -25,8 +31,15 @@ export class TurnLog {
     this.taken += items;
     this.isOrdered ||= isFree;
     const { pairs } = this;
-    if (pairs.at(-2) === index) pairs[pairs.length - 1] = (pairs.at(-1) ?? 0) + items;
+    if (pairs.at(-2) === index && (pairs.at(-1) ?? 0) > 0) pairs[pairs.length - 1] = (pairs.at(-1) ?? 0) + items;
     else pairs.push(index, items);
+  }
+
+  /** CAME: it counts as one item. */
+  event(index: number, event: number): void {
+    this.taken++;
+    this.isOrdered = true;
+    this.pairs.push(index, event);
   }
 
   take(): { readonly indexes: ReadonlySet<number>; readonly turns: readonly number[] | undefined } {
@@ -44,9 +57,15 @@ function placeOf({ reader, cursor, broken }: Partition): SourcePlace {
   return cursor < reader.rows ? reader.place(cursor) : reader.next;
 }
 
+const textOf = ({ position, line, fingerprint, seen }: SourcePosition): PositionMark => ({
+  position: String(position),
+  line: line === undefined ? undefined : String(line),
+  fingerprint,
+  seen: seen === undefined ? undefined : String(seen),
+});
+
 export function positionMark(partition: Partition): PositionMark {
-  const { position, line, fingerprint } = partition.reader.positionOf(placeOf(partition));
-  return { position: String(position), line: line === undefined ? undefined : String(line), fingerprint };
+  return textOf(partition.reader.positionOf(placeOf(partition)));
 }
 
 export const markOf = (index: number, partition: Partition): PartitionMark => ({
@@ -54,10 +73,13 @@ export const markOf = (index: number, partition: Partition): PartitionMark => ({
   ...positionMark(partition),
   watermark: String(partition.watermark),
   ended: partition.ended,
+  isAway: partition.isAway ? true : undefined,
 });
 
-export const positionOf = ({ position, line, fingerprint }: PositionMark): SourcePosition => ({
+export const positionOf = ({ position, line, fingerprint, seen, ended }: PositionMark): SourcePosition => ({
   position: BigInt(position),
   line: line === undefined ? undefined : BigInt(line),
   fingerprint,
+  seen: seen === undefined ? undefined : BigInt(seen),
+  ...(ended !== undefined && { ended }),
 });

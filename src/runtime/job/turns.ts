@@ -6,14 +6,18 @@
 import { WATERMARK_END } from "../../base/batch.ts";
 import { isSqlError, SqlError, SqlErrors } from "../../base/error.ts";
 import type { PartitionReader } from "../../connectors/connector.ts";
-import type { TakenMeta } from "../durability/job-state.ts";
-import type { EpochRecord, InputMark, PartitionStart } from "../durability/records.ts";
-import { noRows } from "../sources/empty.ts";
+import { noRows } from "../../connectors/input/ended-reader.ts";
+import type { EpochRecord, PartitionStart } from "../durability/records.ts";
 import type { FeedLog } from "../sources/feed-log.ts";
 import { type InputSource, type OpenPartition, whoseTurn } from "../sources/input-source.ts";
 import type { Partition, TableInput } from "../sources/table-input.ts";
 import { FedTables } from "./fed-tables.ts";
-import { markOf, NOTHING, positionMark, TurnLog, type TurnsStart } from "./turn-log.ts";
+import { OpenPartitions } from "./open-partitions.ts";
+import { Polls } from "./polls.ts";
+import { CAME, positionOf, type TurnsStart } from "./turn-log.ts";
+
+/** How long rows of live sources wait for its end. */
+const EPOCH_MS = 50;
 
 export interface TurnsOptions {
   readonly sources: readonly InputSource[];
@@ -38,25 +42,22 @@ export type Step =
   | { readonly epoch: boolean; readonly until?: Promise<unknown>; readonly forMs?: number };
 
 export class Turns {
-  /** Running number of the next row. */
-  sequence = 0n;
   private readonly options: TurnsOptions;
-  private readonly partitions: OpenPartition[] = [];
-  private readonly indexes = new Map<Partition, number>();
+  readonly partitions: OpenPartitions = new OpenPartitions();
   private readonly fed: FedTables;
-  private readonly reading = new Map<Partition, Promise<unknown>>();
+  /** Reads that go on, and sources that look for partitions. */
+  private readonly reading = new Map<Partition | InputSource, Promise<unknown>>();
+  private readonly polls: Polls;
   /** Which live source has its turn first. */
   private liveTurn = 0;
   private epochRowsMax: number;
   private epochRows = 0;
-  /** Whether what is taken is kept for another process. */
-  private isRecorded = false;
-  private readonly log = new TurnLog();
-  /** Up to where the bytes of partitions that cannot be read again were handed on. */
-  private readonly loggedTo = new Map<Partition, bigint>();
+  private epochEndMs = Number.POSITIVE_INFINITY;
   /** What may be taken in all, where an epoch is gone through again. */
   private takenMax = Number.POSITIVE_INFINITY;
   private stalledAt = -1;
+  /** The reader that was last told that it has ended, where an epoch is gone through again. */
+  private finished: PartitionReader | undefined;
   /** Whether the epoch has been cut since the last row that came from anywhere but a system table. */
   private isSettled = false;
 
@@ -65,6 +66,7 @@ export class Turns {
     this.epochRowsMax = options.epochRowsMax;
     const isFed = options.sources.some((s) => s.kind === "feed");
     this.fed = new FedTables(options.feeds, isFed);
+    this.polls = new Polls(options.clock);
   }
 
   /**
@@ -72,42 +74,32 @@ export class Turns {
    * undefined: nothing is to be read again, by another process neither.
    */
   async open(from?: TurnsStart): Promise<void> {
-    this.isRecorded = from !== undefined;
-    let ordinal = 0;
+    this.partitions.isRecorded = from !== undefined;
+    const opened: { readonly source: InputSource; readonly reader: PartitionReader; readonly index: number }[] = [];
     for (const source of this.options.sources) {
-      let opened: readonly PartitionReader[];
+      const { name } = source.input.table;
+      let readers: readonly PartitionReader[];
       try {
-        opened = await source.open(from?.positions(source.input.table.name), from?.logged(source.input.table.name));
+        readers = await source.open(from?.positions(name), from?.logged(name));
       } catch (error) {
         // What the SQL shows to be wrong is refused with the whole job.
         if (error instanceof SqlErrors || (isSqlError(error) && error.span !== undefined)) throw error;
         await this.breakOff(source.input, error);
         continue;
       }
-      for (const reader of opened) {
-        const partition = source.input.addPartition(reader, ordinal++);
-        this.add(source, partition);
-        if (source.kind === "feed") this.fed.add(partition, from);
+      if (readers.length === 0 && source.growth === undefined) readers = [noRows];
+      for (const reader of readers) {
+        opened.push({ source, reader, index: from?.indexOf(name, reader.name) ?? Number.POSITIVE_INFINITY });
       }
-      if (source.input.partitions.length === 0) this.add(source, source.input.addPartition(noRows, -1));
       const rows = source.pacer.epochRows;
       if (rows !== undefined) this.epochRowsMax = Math.min(this.epochRowsMax, rows);
     }
-  }
-
-  private add(source: InputSource, partition: Partition): void {
-    this.indexes.set(partition, this.partitions.length);
-    if (!source.isRepeatable) this.loggedTo.set(partition, partition.reader.next.position);
-    this.partitions.push({ source, partition });
-  }
-
-  /** All of them, in the order of their indexes. */
-  get starts(): readonly PartitionStart[] {
-    return this.partitions.map(({ partition }) => ({
-      table: partition.input.table.name,
-      name: partition.reader.name,
-      ...positionMark(partition),
-    }));
+    // Those that came while an earlier process read stand behind those with which it began.
+    opened.sort((a, b) => (a.index === b.index ? 0 : a.index - b.index));
+    for (const { source, reader } of opened) {
+      const partition = this.partitions.add(source, reader);
+      if (source.kind === "feed") this.fed.add(partition, from);
+    }
   }
 
   async close(): Promise<void> {
@@ -117,6 +109,7 @@ export class Turns {
 
   beginEpoch(): void {
     this.epochRows = 0;
+    this.epochEndMs = Number.POSITIVE_INFINITY;
   }
 
   /** Where an epoch that is cut by position has begun and is not full. */
@@ -125,54 +118,27 @@ export class Turns {
   }
 
   get isEpochFull(): boolean {
-    return this.epochRows >= this.epochRowsMax;
-  }
-
-  /** What was taken in, and where all partitions stand. */
-  save(): TakenMeta {
-    const partitions = this.partitions.map(({ partition }, index) => markOf(index, partition));
-    return { taken: this.log.taken, sequence: String(this.sequence), partitions };
-  }
-
-  /** The partitions stand where `open` was told; this is what is known of them besides. */
-  restore({ taken, sequence, partitions }: TakenMeta): void {
-    this.log.taken = taken;
-    this.sequence = BigInt(sequence);
-    for (const { index, watermark, ended } of partitions) {
-      const partition = this.partitions[index]?.partition;
-      if (partition !== undefined) Object.assign(partition, { watermark: BigInt(watermark), ended });
-    }
-  }
-
-  /** What was taken since the last mark, and where every partition that moved now stands. */
-  mark(): InputMark {
-    if (!this.isRecorded) return NOTHING;
-    const { indexes, turns } = this.log.take();
-    const moved = this.partitions.flatMap(({ source, partition }, index) =>
-      indexes.has(index) ? [{ source, partition, mark: markOf(index, partition) }] : [],
-    );
-    const logged = moved.flatMap(({ source, partition, mark }) => {
-      if (source.isRepeatable) return [];
-      const to = BigInt(mark.position);
-      const bytes = partition.reader.bytesBetween?.(this.loggedTo.get(partition) ?? 0n, to) ?? new Uint8Array();
-      this.loggedTo.set(partition, to);
-      partition.reader.forget?.(to);
-      return [{ index: mark.index, bytes }];
-    });
-    const { taken } = this.log;
-    return { taken, sequence: String(this.sequence), partitions: moved.map(({ mark }) => mark), turns, logged };
+    return this.epochRows >= this.epochRowsMax || this.options.clock.nowMs() >= this.epochEndMs;
   }
 
   /** While only bounded sources run, epochs are cut by position, never by the clock (T13). */
   get isLive(): boolean {
-    return (this.fed.partitions.length > 0 && !this.options.feeds.closed) || this.ofKind("live").length > 0;
+    const isFed = this.fed.partitions.length > 0 && !this.options.feeds.closed;
+    return isFed || this.growing.length > 0 || this.partitions.ofKind("live").length > 0;
+  }
+
+  /** Sources to which partitions may come. */
+  private get growing(): readonly InputSource[] {
+    return this.options.sources.filter(({ growth, input }) => growth !== undefined && !input.isAbandoned);
   }
 
   /** No query reads the input any more: it is not read on. One that is being read is closed when the job ends. */
   async abandon(input: TableInput): Promise<void> {
     this.fed.remove(input.table.name);
+    input.isAbandoned = true;
     for (const p of input.partitions) p.ended = true;
-    if (input.partitions.every((p) => !this.reading.has(p))) await input.close();
+    const isBusy = [...this.reading.keys()].some((read) => read.input === input);
+    if (!isBusy) await input.close();
   }
 
   /**
@@ -180,7 +146,7 @@ export class Turns {
    * its process ends: the next process reads on, and must find no epoch in which the source was missing.
    */
   private async breakOff(input: TableInput, error: unknown): Promise<void> {
-    if (this.isRecorded) throw error;
+    if (this.partitions.isRecorded) throw error;
     input.fail(error);
     await this.abandon(input);
   }
@@ -192,13 +158,13 @@ export class Turns {
       this.isSettled = false;
       return "ran";
     }
-    const bounded = this.ofKind("bounded");
+    const bounded = this.partitions.ofKind("bounded");
     if (bounded.length > 0) return this.stepPartition(bounded);
-    const live = this.ofKind("live");
-    if (live.length > 0 || fed !== undefined) return this.stepLive(live, fed);
+    const live = this.partitions.ofKind("live");
+    if (live.length > 0 || fed !== undefined || this.growing.length > 0) return this.stepLive(live, fed);
     const waiting = this.fed.partitions.find((p) => !p.ended);
     if (waiting !== undefined) return this.stepProduced(waiting);
-    const system = this.ofKind("system");
+    const system = this.partitions.ofKind("system");
     if (system.length === 0) return "ended";
     if (this.isSettled) return this.stepPartition(system);
     // What the tables beside queries hold is read when everything else has been put out.
@@ -209,15 +175,11 @@ export class Turns {
   /** Only tables that queries of this job fill are left: the epoch may bring their rows; queries that only wait for each other end. */
   private stepProduced(first: Partition): Step {
     if (this.stalledAt === this.options.feeds.end) {
-      this.end(first);
+      this.partitions.end(first);
       return "ran";
     }
     this.stalledAt = this.options.feeds.end;
     return "settle";
-  }
-
-  private ofKind(kind: InputSource["kind"]): OpenPartition[] {
-    return this.partitions.filter((p) => p.source.kind === kind && !p.partition.ended);
   }
 
   // ---- Tables fed by INSERT ----
@@ -239,7 +201,7 @@ export class Turns {
     for (const partition of this.fed.partitions) {
       if (partition.ended || this.options.isProduced(partition.input.table.name)) continue;
       if (this.isFilledByOthers(partition)) continue;
-      this.end(partition);
+      this.partitions.end(partition);
       return true;
     }
     return false;
@@ -256,23 +218,26 @@ export class Turns {
     if (partition.cursor >= partition.reader.rows) {
       if (this.takeBroken(partition, partition.reader.rows) > 0) return "ran";
       if (partition.reader.ended) {
-        this.end(partition);
+        this.partitions.end(partition);
+        this.polls.forget(partition);
+        this.polls.lookSoon(source);
         return "ran";
       }
-      return this.read(partition);
+      const waitMs = this.polls.waitMs(partition);
+      return waitMs > 0 ? { epoch: true, forMs: waitMs } : this.read(source, partition);
     }
     const allowed = source.pacer.allow(this.options.clock.nowMs(), partition.watermark);
     if (allowed.rows <= 0) return { epoch: this.isLive, forMs: allowed.waitMs };
     const until = allowed.until < stopAbove ? allowed.until : stopAbove;
-    const before = this.sequence;
+    const before = this.partitions.sequence;
     const result = this.runRows(partition, until, allowed.rows);
-    source.pacer.took(Number(this.sequence - before));
+    source.pacer.took(Number(this.partitions.sequence - before));
     if (source.pacer.epochByTime && partition.watermark > allowed.until) this.epochRows = this.epochRowsMax;
     return result;
   }
 
   /** The reader's next batch. It never rejects: a reader that fails is a source that has broken. */
-  private read(partition: Partition): Step {
+  private read(source: InputSource, partition: Partition): Step {
     const failed = (error: unknown): Promise<void> => this.breakOff(partition.input, error);
     try {
       const read = partition.reader.read();
@@ -281,13 +246,18 @@ export class Turns {
       return { epoch: false, until: failed(error) };
     }
     this.rewind(partition);
+    const { rows, broken, ended } = partition.reader;
+    if (source.growth !== undefined && rows === 0 && broken.length === 0 && !ended) {
+      return { epoch: true, forMs: this.polls.hadNothing(partition) };
+    }
+    this.polls.forget(partition);
     return "ran";
   }
 
   /** Live sources take turns: one that always has rows, or that waits for its pace, must not keep the others from theirs. */
   private stepLive(live: readonly OpenPartition[], fed: Promise<unknown> | undefined): Step {
     const waits: Promise<unknown>[] = fed === undefined ? [] : [fed];
-    let forMs = Number.POSITIVE_INFINITY;
+    let forMs = this.lookForMore(waits);
     for (let i = 0; i < live.length; i++) {
       const turn = live[(this.liveTurn + i) % live.length];
       if (turn === undefined) continue;
@@ -299,6 +269,7 @@ export class Turns {
       const step = this.advance(turn.source, turn.partition, WATERMARK_END);
       if (typeof step === "string") {
         this.liveTurn = (this.liveTurn + i + 1) % live.length;
+        this.epochEndMs = Math.min(this.epochEndMs, this.options.clock.nowMs() + EPOCH_MS);
         return step;
       }
       if (step.until !== undefined) waits.push(this.awaitRead(turn.partition, step.until));
@@ -308,10 +279,37 @@ export class Turns {
     return { epoch: true, until: Promise.race(waits), ...(forMs < Number.POSITIVE_INFINITY && { forMs }) };
   }
 
+  /** Takes in partitions that came. How long until it is time to look again; what has to be awaited is added to `waits`. */
+  private lookForMore(waits: Promise<unknown>[]): number {
+    let forMs = Number.POSITIVE_INFINITY;
+    for (const source of this.growing) {
+      const looking = this.reading.get(source) ?? (this.polls.lookMs(source) > 0 ? undefined : this.look(source));
+      if (looking !== undefined) waits.push(looking);
+      forMs = Math.min(forMs, this.polls.lookMs(source));
+    }
+    return forMs;
+  }
+
+  private look(source: InputSource): Promise<void> | undefined {
+    const failed = (error: unknown): Promise<void> => this.breakOff(source.input, error);
+    const came = (readers: readonly PartitionReader[]): void => {
+      for (const reader of readers) this.partitions.came(source, reader);
+    };
+    this.polls.looked(source);
+    try {
+      const found = source.growth?.find() ?? [];
+      if (found instanceof Promise) return this.awaitRead(source, found.then(came).catch(failed));
+      came(found);
+      return undefined;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
   /** A read goes on while other sources have their turns. */
-  private awaitRead(partition: Partition, read: Promise<unknown>): Promise<void> {
-    const reading = read.then(() => void this.reading.delete(partition));
-    this.reading.set(partition, reading);
+  private awaitRead(reader: Partition | InputSource, read: Promise<unknown>): Promise<void> {
+    const reading = read.then(() => void this.reading.delete(reader));
+    this.reading.set(reader, reading);
     return reading;
   }
 
@@ -324,57 +322,58 @@ export class Turns {
   private runRows(partition: Partition, stopAbove: bigint, allowed: number): "ran" {
     this.takeBroken(partition, partition.cursor);
     const most = Math.min(this.options.runRowsMax, this.epochRowsMax - this.epochRows, allowed);
-    const left = this.takenMax - this.log.taken;
+    const left = this.takenMax - this.partitions.log.taken;
     if (left <= 0) return "ran";
-    const rows = partition.input.run(partition, Math.min(left, Math.max(1, most)), stopAbove, this.sequence);
-    this.sequence += BigInt(rows);
+    const rows = partition.input.run(partition, Math.min(left, Math.max(1, most)), stopAbove, this.partitions.sequence);
+    this.partitions.sequence += BigInt(rows);
     this.epochRows += rows;
-    this.note(partition, rows);
+    this.partitions.note(partition, rows);
     return "ran";
   }
 
   /** Broken records up to `row` of the batch; returns how many. */
   private takeBroken(partition: Partition, row: number): number {
-    const taken = partition.input.takeBroken(partition, row, this.takenMax - this.log.taken).length;
-    this.note(partition, taken);
+    const taken = partition.input.takeBroken(partition, row, this.takenMax - this.partitions.log.taken).length;
+    this.partitions.note(partition, taken);
     return taken;
-  }
-
-  private end(partition: Partition): void {
-    partition.input.end(partition, this.sequence);
-    this.note(partition, 1);
-  }
-
-  private note(partition: Partition, items: number): void {
-    if (!this.isRecorded) return;
-    const index = this.indexes.get(partition) ?? 0;
-    this.log.note(index, items, this.partitions[index]?.source.kind !== "bounded");
   }
 
   // ---- Epochs that are gone through again ----
 
   /** Takes what an epoch took, in its order. Resolves when it has; rejects where the sources do not hold it any more. */
-  async redo({ epoch, taken, turns }: EpochRecord): Promise<void> {
+  async redo({ epoch, taken, turns, added }: EpochRecord): Promise<void> {
+    const coming = [...added];
     try {
       if (turns === undefined) {
         await this.redoBounded(taken);
         return;
       }
       for (let i = 0; i < turns.length; i += 2) {
-        const turn = this.partitions[turns[i] ?? 0];
+        const items = turns[i + 1] ?? 0;
+        if (items === CAME) {
+          await this.redoCame(coming.shift());
+          continue;
+        }
+        const turn = this.partitions.at(turns[i] ?? 0);
         if (turn === undefined) throw new SqlError("REPLAY_DIFFERS", undefined, { epoch, what: "a partition is gone" });
-        this.takenMax = this.log.taken + (turns[i + 1] ?? 0);
-        while (this.log.taken < this.takenMax) await this.redoTurn(turn);
+        this.takenMax = this.partitions.log.taken + items;
+        while (this.partitions.log.taken < this.takenMax) await this.redoTurn(turn);
       }
     } finally {
       this.takenMax = Number.POSITIVE_INFINITY;
     }
   }
 
+  private async redoCame(start: PartitionStart | undefined): Promise<void> {
+    const source = this.options.sources.find(({ input }) => input.table.name === start?.table);
+    if (start === undefined || source?.growth === undefined) throw new TypeError("no source for a partition that came");
+    this.partitions.came(source, await source.growth.open(start.name, positionOf(start)));
+  }
+
   private async redoBounded(taken: number): Promise<void> {
     this.takenMax = taken;
-    while (this.log.taken < taken) {
-      const next = whoseTurn(this.ofKind("bounded"));
+    while (this.partitions.log.taken < taken) {
+      const next = whoseTurn(this.partitions.ofKind("bounded"));
       if (next === undefined) throw this.shortOf(taken);
       await this.redoTurn(next.turn, next.stopAbove);
     }
@@ -382,19 +381,33 @@ export class Turns {
 
   private shortOf(taken: number): SqlError {
     const [table] = this.options.sources.map(({ input }) => input.table.name);
-    const difference = `ends after ${this.log.taken} rows, of ${taken} that were taken`;
+    const difference = `ends after ${this.partitions.log.taken} rows, of ${taken} that were taken`;
     return new SqlError("SOURCE_CHANGED", undefined, { table: table ?? "", file: "it", difference });
+  }
+
+  /** A partition that has nothing more, of which more was taken, was at its end. */
+  private redoEnd({ input, reader }: Partition): void {
+    const { table } = input;
+    const { position } = reader.next;
+    if (this.finished === reader) {
+      const difference = `has nothing behind byte ${position}, of which more was taken`;
+      throw new SqlError("SOURCE_CHANGED", undefined, { table: table.name, file: reader.name, difference });
+    }
+    this.finished = reader;
+    reader.finish?.();
   }
 
   private async redoTurn({ source, partition }: OpenPartition, stopAbove: bigint = WATERMARK_END): Promise<void> {
     if (source.kind === "feed") this.fed.ready();
     else if (partition.cursor >= partition.reader.rows && !partition.reader.ended) {
       if (this.takeBroken(partition, partition.reader.rows) > 0) return;
-      const read = this.read(partition);
-      if (typeof read !== "string") await read.until;
+      const read = this.read(source, partition);
+      if (typeof read === "string") return;
+      await read.until;
+      if (read.until === undefined) this.redoEnd(partition);
       return;
     }
     if (partition.cursor < partition.reader.rows) this.runRows(partition, stopAbove, Infinity);
-    else if (this.takeBroken(partition, partition.reader.rows) === 0) this.end(partition);
+    else if (this.takeBroken(partition, partition.reader.rows) === 0) this.partitions.end(partition);
   }
 }

@@ -1,6 +1,6 @@
 /** A source of a job, and which of several has its turn (T13). */
 import { WATERMARK_END } from "../../base/batch.ts";
-import type { LoggedBytes, PartitionReader, SourcePositions } from "../../connectors/connector.ts";
+import type { Growth, LoggedBytes, PartitionReader, SourcePositions } from "../../connectors/connector.ts";
 import type { Pacer } from "../job/pacing.ts";
 import type { Partition, TableInput } from "./table-input.ts";
 
@@ -14,6 +14,8 @@ export interface InputSource {
   readonly isRepeatable: boolean;
   /** As `Source.partitions`. */
   open(from?: SourcePositions, logged?: LoggedBytes): Promise<readonly PartitionReader[]>;
+  /** Of live sources to which partitions come. */
+  readonly growth?: Growth | undefined;
 }
 
 export interface OpenPartition {

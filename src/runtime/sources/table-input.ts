@@ -2,20 +2,21 @@
  * The one reader of a table, shared by all queries that read it (N3): its partitions, what was judged bad, and how a
  * run's rows get into each query. Badness is per query (T14): a record that one query cannot decode is a row for another.
  */
-import { BATCH_ROWS, VALID, WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
-import { type RowErrorName, rowErrorName, rowErrors } from "../../base/row-error.ts";
+import { BATCH_ROWS, WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
+import type { RowErrorName } from "../../base/row-error.ts";
 import { leavesOf, storageBytes } from "../../base/types.ts";
 import type { BrokenRecord, PartitionReader, RecordPlace } from "../../connectors/connector.ts";
-import { validAddress } from "../../expr/columns.ts";
 import type { TablePlan } from "../../operators/physical.ts";
 import { type EngineMemory, type MemoryOwner, Region } from "../../wasm/memory.ts";
 import { physicalLeavesRead } from "../computed.ts";
 import type { InputState } from "../durability/records.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { RowPlace } from "../pipeline-events.ts";
+import { type BadMark, marksOf, timeError } from "./bad-marks.ts";
 import { Ingest } from "./ingest.ts";
 import { type Port, portOf } from "./port.ts";
 import { RowView } from "./row-view.ts";
+import { least, reached, type Standing } from "./table-watermark.ts";
 
 export type OnError = "keep" | "skip" | "fail";
 
@@ -27,29 +28,29 @@ export interface BadRow {
   readonly reason: string;
 }
 
-export interface Partition {
+export interface Partition extends Standing {
   readonly input: TableInput;
-  readonly reader: PartitionReader;
+  reader: PartitionReader;
   readonly ordinal: number;
   watermark: bigint;
   ended: boolean;
+  isAway: boolean;
   /** Next row of the reader's batch, and next of its broken records. */
   cursor: number;
   broken: number;
 }
 
-interface BadMark {
-  readonly row: number;
-  readonly code: RowErrorName;
-  /** The leaf that is bad; -1: the event time or watermark, or a computed column. */
-  readonly leaf: number;
-}
-
 export class TableInput {
   readonly table: TablePlan;
   readonly partitions: Partition[] = [];
+  /** Whether partitions may come while it is read. */
+  grows = false;
+  /** Nobody reads it any more. */
+  isAbandoned = false;
   rowsIn = 0;
   bad = 0;
+  /** The watermark as it stands, which never falls. */
+  private held: bigint = WATERMARK_MIN;
   private readonly memory: EngineMemory;
   readonly owner: MemoryOwner;
   private readonly region: Region;
@@ -83,8 +84,10 @@ export class TableInput {
     this.ingest = new Ingest(table, this.memory, this.owner, this.region);
   }
 
+  /** One that comes later is judged by the watermark as it stands. */
   addPartition(reader: PartitionReader, ordinal: number): Partition {
-    const partition = { input: this, reader, ordinal, watermark: WATERMARK_MIN, ended: false, cursor: 0, broken: 0 };
+    const begun = { ended: false, isAway: false, cursor: 0, broken: 0 };
+    const partition = { input: this, reader, ordinal, watermark: this.held, ...begun };
     this.partitions.push(partition);
     return partition;
   }
@@ -108,12 +111,13 @@ export class TableInput {
         watermark: String(watermark),
       })),
     );
-    return { table: this.table.name, rowsIn: this.rowsIn, bad: this.bad, own };
+    return { table: this.table.name, rowsIn: this.rowsIn, bad: this.bad, held: String(this.held), own };
   }
 
-  restore({ rowsIn, bad, own }: InputState): void {
+  restore({ rowsIn, bad, held, own }: InputState): void {
     this.rowsIn = rowsIn;
     this.bad = bad;
+    this.held = BigInt(held);
     for (const { query, ordinal, watermark } of own) {
       const partition = this.partitions.find((p) => p.ordinal === ordinal);
       if (partition === undefined) continue;
@@ -125,19 +129,9 @@ export class TableInput {
     return this.ports.length > 0;
   }
 
-  /** The least watermark of the partitions, `of` giving each one's. */
-  private least(of: (p: Partition) => bigint, except?: Partition): bigint {
-    let least = WATERMARK_END;
-    for (const p of this.partitions) {
-      if (p === except) continue;
-      const w = of(p);
-      if (w < least) least = w;
-    }
-    return least;
-  }
-
-  get watermark(): bigint {
-    return this.least((p) => p.watermark);
+  /** Where the table stands, `of` giving the watermark of each partition. */
+  private reached(of: (p: Partition) => bigint, held: bigint): bigint {
+    return reached(this.partitions, of, { held, grows: this.grows });
   }
 
   /**
@@ -145,15 +139,17 @@ export class TableInput {
    * watermark is above `stopAbove`. `first` is the sequence of the first row.
    */
   run(partition: Partition, rowsMax: number, stopAbove: bigint, first: bigint): number {
+    if (partition.isAway) this.comeBack(partition);
     const low = partition.cursor;
     // A broken record has its place between rows: the error table is in the order of the source.
     const broken = partition.reader.broken[partition.broken]?.row ?? partition.reader.rows;
     const limit = Math.min(partition.reader.rows, low + rowsMax, broken > low ? broken : low + rowsMax);
     const before = partition.watermark;
-    const marks = partition.reader.hasErrors ? this.marksOf(partition, low, limit) : [];
+    const { hasErrors, batch } = partition.reader;
+    const marks = hasErrors ? marksOf(this.memory, batch, this.leavesRead, low, limit) : [];
     const own = marks.filter((m) => this.always.includes(m.leaf));
-    const cap = this.least((p) => p.watermark, partition);
-    const shared = this.judge(partition.reader.batch, low, limit, own, before, cap, stopAbove, this.watermarks);
+    const cap = least(this.partitions, (p) => p.watermark, partition);
+    const shared = this.judge(batch, low, limit, own, before, cap, stopAbove, this.watermarks);
     const badForAll = new Set(shared.bad.map((b) => b.row));
     const badForSome = marks.filter((m) => m.row < shared.end && !badForAll.has(m.row));
     if (this.onError === "fail") {
@@ -162,6 +158,7 @@ export class TableInput {
       if (firstBad > low && firstBad < shared.end) return this.run(partition, firstBad - low, stopAbove, first);
     }
     partition.watermark = shared.watermark;
+    if (shared.after > this.held) this.held = shared.after;
     partition.cursor = shared.end;
     const rows = shared.end - low;
     this.rowsIn += rows;
@@ -170,24 +167,6 @@ export class TableInput {
       this.push(port, partition, { low, end: shared.end, first, before, shared, marks: badForSome });
     }
     return rows;
-  }
-
-  /** The values of rows [low, end) that could not be decoded or are NULL against NOT NULL. */
-  private marksOf(partition: Partition, low: number, end: number): BadMark[] {
-    const { batch } = partition.reader;
-    const marks: BadMark[] = [];
-    const wanted = new Set(this.always);
-    for (const port of this.ports) for (const leaf of port.reads) wanted.add(leaf);
-    for (const leaf of [...wanted].sort((a, b) => a - b)) {
-      const valid = validAddress(this.memory, batch, leaf);
-      if (valid === 0) continue;
-      for (let row = low; row < end; row++) {
-        const byte = this.memory.u8[valid + row] ?? VALID;
-        if (byte <= VALID) continue;
-        marks.push({ row, leaf, code: rowErrorName(byte) ?? "UNDECODABLE" });
-      }
-    }
-    return marks.sort((a, b) => a.row - b.row);
   }
 
   /** Computes the watermarks of rows [low, end) around the rows that are bad, and finds those whose event time is. */
@@ -237,20 +216,14 @@ export class TableInput {
       if (mark.row === last) continue;
       last = mark.row;
       this.bad++;
-      const value =
-        mark.leaf >= 0
-          ? partition.reader.badValue(mark.row, mark.leaf)
-          : { code: mark.code, field: this.eventTimeName, reason: this.eventTimeReason(mark.code) };
+      const value = mark.leaf >= 0 ? partition.reader.badValue(mark.row, mark.leaf) : timeError(this.table, mark.code);
       if (this.onError !== "skip") this.onBad({ place: partition.reader.place(mark.row), ...value });
     }
   }
 
-  private get eventTimeName(): string | undefined {
-    const { eventTime, schema } = this.table;
-    return eventTime === undefined ? undefined : leavesOf(schema)[eventTime]?.path.join(".");
-  }
-  private eventTimeReason(code: RowErrorName): string {
-    return code === "NULL_NOT_ALLOWED" ? "the event time is NULL" : rowErrors[code].message;
+  /** By any query. */
+  private get leavesRead(): ReadonlySet<number> {
+    return new Set([...this.always, ...this.ports.flatMap((port) => port.reads)]);
   }
 
   /** Puts the rows of a run that are good for a query into it. */
@@ -328,7 +301,7 @@ export class TableInput {
   ): bigint {
     const of = (p: Partition): bigint => port.own.get(p) ?? (p === partition ? run.before : p.watermark);
     const marks = [...badRows].sort((a, b) => a - b).map((row): BadMark => ({ row, leaf: 0, code: "UNDECODABLE" }));
-    const cap = this.least(of, partition);
+    const cap = least(this.partitions, of, partition);
     const judged = this.judge(
       partition.reader.batch,
       run.low,
@@ -365,13 +338,30 @@ export class TableInput {
     return taken;
   }
 
-  /** A partition has ended: its watermark goes to the end (T5), and every query learns the table's. */
+  /** A partition has ended: its watermark goes to the end (T5), or leaves the minimum where others may come. */
   end(partition: Partition, first: bigint): void {
     partition.ended = true;
-    partition.watermark = WATERMARK_END;
+    if (this.grows) partition.isAway = true;
+    else partition.watermark = WATERMARK_END;
+    for (const port of this.ports) port.own.delete(partition);
+    this.step(first);
+  }
+
+  /** Its next row is judged by the watermark as it stands, of every query. */
+  private comeBack(partition: Partition): void {
+    partition.isAway = false;
+    if (partition.watermark < this.held) partition.watermark = this.held;
+    for (const { own, scans } of this.ports) {
+      const [watermark, held] = [own.get(partition), scans[0]?.watermark ?? WATERMARK_MIN];
+      if (watermark !== undefined && watermark < held) own.set(partition, held);
+    }
+  }
+
+  /** Every query learns the table's watermark, with no row. */
+  private step(first: bigint): void {
+    this.held = this.reached((p) => p.watermark, this.held);
     for (const port of this.ports) {
-      port.own.delete(partition);
-      const after = this.least((p) => port.own.get(p) ?? p.watermark);
+      const after = this.reached((p) => port.own.get(p) ?? p.watermark, port.scans[0]?.watermark ?? WATERMARK_MIN);
       port.pipeline.attempt(() => {
         port.pipeline.beginRun(this.table.name);
         port.pipeline.run.begin(0, first, 0, after);

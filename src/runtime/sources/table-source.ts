@@ -47,12 +47,14 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
   const found = findSource(connector, table.span);
   const source = openOrClose(input, () => openConnector(found, table, scans, input, env));
   const { isRepeatable } = found;
+  input.grows = source.growth !== undefined;
   return {
     input,
     kind: source.bounded ? "bounded" : "live",
     pacer: new Pacer(paceOf(table)),
     files: source.files ?? [],
     isRepeatable,
+    growth: source.growth,
     open: (from, logged) => {
       for (const { file, bytes } of (from && source.grown?.(from)) ?? []) {
         env.notice(
