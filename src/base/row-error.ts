@@ -20,7 +20,8 @@ export type RowErrorName =
   | "INVALID_REGEX"
   | "STRING_TOO_LONG"
   | "SUBSTRING_LENGTH"
-  | "LIKE_ESCAPE";
+  | "LIKE_ESCAPE"
+  | "TOO_FAR_AHEAD";
 
 export const rowErrors: Readonly<Record<RowErrorName, RowErrorDef>> = {
   UNDECODABLE: { number: 2, sqlstate: "22P02", message: "the value cannot be read as the column's type" },
@@ -35,6 +36,11 @@ export const rowErrors: Readonly<Record<RowErrorName, RowErrorDef>> = {
   STRING_TOO_LONG: { number: 15, sqlstate: "22001", message: "value too long for the type" },
   SUBSTRING_LENGTH: { number: 16, sqlstate: "22011", message: "negative substring length" },
   LIKE_ESCAPE: { number: 17, sqlstate: "22025", message: "LIKE pattern must not end with the escape character" },
+  TOO_FAR_AHEAD: {
+    number: 18,
+    sqlstate: "22008",
+    message: "the event is further ahead of the clock than 'max-future-drift' allows",
+  },
 };
 
 const byNumber = new Map<number, RowErrorName>(

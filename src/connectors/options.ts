@@ -15,9 +15,21 @@ export const engineSourceOptions: readonly OptionDef[] = [
     default: "keep",
     doc: "What happens to a bad record: kept in the error table, only counted, or the run ends.",
   },
-  { name: "max-future-drift", type: "duration", doc: "How far ahead of the clock an event of a live source may be." },
-  { name: "idle-timeout", type: "duration", doc: "When a silent partition stops holding the watermark." },
-  { name: "close-after-idle", type: "duration", doc: "When windows close though no more events come." },
+  {
+    name: "max-future-drift",
+    type: "duration",
+    doc: "How far ahead of the clock an event of a live source may be: one that is further is a bad row, so that one wrong clock does not make all others late. 1 h where it is absent, for files that grow or come and for standard input.",
+  },
+  {
+    name: "idle-timeout",
+    type: "duration",
+    doc: "When a partition of a live source that has nothing stops holding the watermark; 30 s where it is absent. Of files that grow or come.",
+  },
+  {
+    name: "close-after-idle",
+    type: "duration",
+    doc: "Not supported yet: when windows close though no more events come.",
+  },
   {
     name: "changelog",
     type: "enum",

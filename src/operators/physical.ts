@@ -23,6 +23,14 @@ import type {
 } from "./operator.ts";
 
 /** A table as the runtime needs it: source, sink, or fed by INSERT. */
+/** Milliseconds. */
+export interface LiveTimes {
+  /** A partition that had nothing for so long does not hold the watermark. */
+  readonly idleTimeoutMs: number;
+  /** A row that is further ahead of the clock is bad; undefined: no row is, for its time is not a clock's. */
+  readonly maxFutureDriftMs: number | undefined;
+}
+
 export interface TablePlan {
   readonly name: string;
   /** `source` (CREATE SOURCE) cannot be written, `sink` (CREATE SINK) cannot be read. */
@@ -54,6 +62,8 @@ export interface TablePlan {
   readonly primaryKey: readonly number[];
   /** Columns of `physical`, in the order of PARTITIONED BY: where a sink puts a row. */
   readonly partitionedBy: readonly number[];
+  /** Of input whose end is not known: by the clock (T6, T7). */
+  readonly live?: LiveTimes | undefined;
   /** Leaves of `schema` that watermark, event time and NOT NULL computed columns need, whatever a query reads. Ascending. */
   readonly always: readonly number[];
   /** Declared in this file, for the order of ties (T13): ascending by CREATE. */

@@ -54,25 +54,7 @@ export function checkAggregates(node: LogicalAggregate, input: ChangelogMode, me
   }
 }
 
-/** Input whose end is not known to come (T13). Tables fed by INSERT end with the file. */
-export function isLive(table: TablePlan): boolean {
-  const option = (name: string): string | undefined => table.options.get(name)?.value;
-  switch (table.connector) {
-    case undefined:
-    case "system":
-      return false;
-    case "stdin":
-    case "http":
-      return true;
-    case "filesystem":
-      return option("monitor-interval") !== undefined || option("follow")?.toLowerCase() === "true";
-    case "nexmark":
-    case "datagen":
-      return option("events") === undefined && option("number-of-rows") === undefined;
-    default:
-      return true;
-  }
-}
+const isLive = ({ live }: TablePlan): boolean => live !== undefined;
 
 const tablesOf = (plan: LogicalPlan): readonly TablePlan[] => scansOf(plan).map((s) => s.table);
 

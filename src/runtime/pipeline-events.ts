@@ -3,9 +3,11 @@ import type { RowErrorName } from "../base/row-error.ts";
 import type { Schema } from "../base/types.ts";
 import type { Value } from "../base/value.ts";
 import type { RecordPlace } from "../connectors/connector.ts";
-import type { ChangelogMode, LateRow, Operator } from "../operators/operator.ts";
+import type { ChangelogMode, LateRow, Operator, OperatorContext } from "../operators/operator.ts";
 import type { EngineMemory } from "../wasm/memory.ts";
 import type { FailingParts } from "./accounting/failing-part.ts";
+import type { BatchUse } from "./plan-traits.ts";
+import type { Standing } from "./sources/table-watermark.ts";
 
 /** Where the root's batches go. `ordered`: whether the order of the rows shows (E7). */
 export interface Output {
@@ -65,8 +67,29 @@ export interface Instance {
   /** Kind and id of its node; of computed columns the table. */
   readonly label: string;
   readonly operator: Operator;
-  readonly inputs: readonly { watermark: bigint }[];
+  readonly inputs: readonly Standing[];
   watermark: bigint;
+  /** That of its inputs. */
+  held: bigint;
+  /** All its inputs are idle (T6). */
+  isAway: boolean;
+}
+
+/** Takes batches. */
+export interface Consumer {
+  onBatch(batch: number, rows: number): void;
+}
+
+/** How an operator stands among the others. */
+export interface Wiring {
+  readonly label: string;
+  readonly inputs: OperatorContext["inputs"];
+  readonly place: Pick<OperatorPlace, "isRead" | "group" | "failing">;
+  readonly modes: OperatorContext["inputModes"];
+  readonly output: OperatorContext["output"];
+  readonly use: BatchUse;
+  readonly first: boolean;
+  readonly consumer: Consumer;
 }
 
 /** Where a row stands in its table. */

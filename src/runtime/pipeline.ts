@@ -16,6 +16,7 @@ import { columnsRead, computedColumns, leavesRead, physicalLeavesRead } from "./
 import { withoutMemoryError } from "./memory-error.ts";
 import { Consolidation } from "./outputs/consolidation.ts";
 import type {
+  Consumer,
   Held,
   Instance,
   OperatorPlace,
@@ -24,6 +25,7 @@ import type {
   PipelineOptions,
   RowPlace,
   StopPlace,
+  Wiring,
 } from "./pipeline-events.ts";
 import {
   type BatchUse,
@@ -35,22 +37,7 @@ import {
   useOfInputs,
 } from "./plan-traits.ts";
 import { QueryRun } from "./run.ts";
-
-interface Consumer {
-  onBatch(batch: number, rows: number): void;
-}
-
-/** How an operator stands among the others. */
-interface Wiring {
-  readonly label: string;
-  readonly inputs: OperatorContext["inputs"];
-  readonly place: Pick<OperatorPlace, "isRead" | "group" | "failing">;
-  readonly modes: OperatorContext["inputModes"];
-  readonly output: OperatorContext["output"];
-  readonly use: BatchUse;
-  readonly first: boolean;
-  readonly consumer: Consumer;
-}
+import { reached, type Standing } from "./sources/table-watermark.ts";
 
 /** Under which the rows of VALUES lists are counted: names with $ are the system's. */
 const VALUES_KEY = "$values";
@@ -59,6 +46,8 @@ const VALUES_KEY = "$values";
 export interface Scan {
   readonly node: ScanNode;
   watermark: bigint;
+  /** The table is idle (T6). */
+  isAway: boolean;
   push: (batch: number, rows: number) => void;
 }
 
@@ -136,7 +125,7 @@ export class Pipeline {
   }
 
   /** Opens `plan` and what is below it; its batches go to `consumer`. Returns where its output watermark can be read. */
-  private build(plan: PhysicalPlan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
+  private build(plan: PhysicalPlan, consumer: Consumer, use: BatchUse): Standing {
     switch (plan.kind) {
       case "scan":
         return this.buildScan(plan, consumer, use);
@@ -156,11 +145,12 @@ export class Pipeline {
       // Only scans are listed in `scans`; a values entry shares the form.
       node: node as ScanNode,
       watermark: WATERMARK_MIN,
+      isAway: false,
       push: (batch, rows) => consumer.onBatch(batch, rows),
     };
   }
 
-  private buildScan(plan: ScanNode, consumer: Consumer, use: BatchUse): { watermark: bigint } {
+  private buildScan(plan: ScanNode, consumer: Consumer, use: BatchUse): Standing {
     const table = plan.table;
     this.counts(table.name, table.name);
     const entry = this.entry(plan, consumer);
@@ -169,7 +159,7 @@ export class Pipeline {
   }
 
   /** Computed columns: a projection right behind the scan. */
-  private computing(plan: ScanNode, entry: Scan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
+  private computing(plan: ScanNode, entry: Scan, consumer: Consumer, use: BatchUse): Standing {
     const spec = computedColumns(plan);
     const context = this.context({
       label: `${plan.table.name} computed columns`,
@@ -190,7 +180,7 @@ export class Pipeline {
     return this.instance(plan.table.name, operator, [entry]);
   }
 
-  private buildOperator(plan: OperatorPlan, consumer: Consumer, use: BatchUse): { watermark: bigint } {
+  private buildOperator(plan: OperatorPlan, consumer: Consumer, use: BatchUse): Standing {
     const slots: { operator?: Operator } = {};
     const isMixed = !keepsState(plan) && isStateful(plan);
     const inputs = plan.inputs.map((input, index) => {
@@ -214,7 +204,14 @@ export class Pipeline {
   }
 
   private instance(label: string, operator: Operator, inputs: Instance["inputs"]): Instance {
-    const instance: Instance = { label, operator, inputs, watermark: WATERMARK_MIN };
+    const instance: Instance = {
+      label,
+      operator,
+      inputs,
+      watermark: WATERMARK_MIN,
+      held: WATERMARK_MIN,
+      isAway: false,
+    };
     this.instances.push(instance);
     return instance;
   }
@@ -340,9 +337,10 @@ export class Pipeline {
   endRun(): void {
     this.epochFirst ??= this.run.first;
     for (const instance of this.instances) {
-      let watermark = WATERMARK_END;
-      for (const input of instance.inputs) if (input.watermark < watermark) watermark = input.watermark;
-      instance.watermark = instance.operator.onWatermark(watermark);
+      const { inputs, held } = instance;
+      instance.held = reached(inputs, (input) => input.watermark, { held, grows: false });
+      instance.isAway = inputs.every((input) => input.isAway);
+      instance.watermark = instance.operator.onWatermark(instance.held);
     }
     this.afterPush();
   }

@@ -6,7 +6,7 @@ import type { QueryPlan } from "../../operators/physical.ts";
 import { fingerprintOf } from "../../runtime/durability/fingerprint.ts";
 import { jobName, type SavedJob } from "../../runtime/durability/job-durability.ts";
 import type { JobStateMeta, QueryMeta, TakenMeta } from "../../runtime/durability/job-state.ts";
-import type { InputState, JobRecord, PartitionStart } from "../../runtime/durability/records.ts";
+import type { InputState, JobRecord } from "../../runtime/durability/records.ts";
 import type { QueryVerdict } from "./verdicts.ts";
 
 /** A query that goes on in a job. */
@@ -79,25 +79,18 @@ export function carry({ begun, saved }: RestingJob, to: CarriedJob): RestingJob 
     },
     saved: saved && {
       ...saved,
-      meta: carryMeta(saved.meta, partitions, order, to),
+      meta: carryMeta(saved.meta, order, to),
       sinks: pick(saved.sinks, keepsSink),
       digests: pick(saved.digests, (query) => to.queries[query] !== undefined),
     },
   };
 }
 
-function carryMeta(
-  meta: JobStateMeta,
-  partitions: readonly PartitionStart[],
-  order: readonly number[],
-  to: CarriedJob,
-): JobStateMeta {
+function carryMeta(meta: JobStateMeta, order: readonly number[], to: CarriedJob): JobStateMeta {
   return {
     epoch: meta.epoch,
     taken: carryTaken(meta.taken, order),
-    inputs: meta.inputs.flatMap((input) =>
-      to.tables.includes(input.table) ? [carryInput(input, ordinalsOf(partitions, order), to)] : [],
-    ),
+    inputs: meta.inputs.flatMap((input) => (to.tables.includes(input.table) ? [carryInput(input, order, to)] : [])),
     queries: Object.fromEntries(
       Object.entries(to.queries).map(([name, query]) => [name, carryQuery(name, meta.queries[name], query)]),
     ),
@@ -115,20 +108,14 @@ const carryTaken = ({ taken, sequence, partitions }: TakenMeta, order: readonly 
   added: [],
 });
 
-/** By ordinal of a partition, the one that it gets. A table without a file has a partition without name, which has none. */
-function ordinalsOf(partitions: readonly PartitionStart[], order: readonly number[]): ReadonlyMap<number, number> {
-  const numbered = (indexes: readonly number[]): readonly number[] => indexes.filter((i) => partitions[i]?.name !== "");
-  const before = numbered(partitions.map((_, i) => i));
-  return new Map(numbered(order).map((i, ordinal) => [before.indexOf(i), ordinal]));
-}
-
-const carryInput = (input: InputState, ordinals: ReadonlyMap<number, number>, to: CarriedJob): InputState => ({
+/** Partitions are known by their place among all. */
+const carryInput = (input: InputState, order: readonly number[], to: CarriedJob): InputState => ({
   ...input,
   own: input.own.flatMap((own) => {
-    const ordinal = ordinals.get(own.ordinal);
+    const ordinal = order.indexOf(own.ordinal);
     // Of a query that is as it was.
     const stays = to.queries[own.query] !== undefined && to.queries[own.query]?.operators === undefined;
-    return ordinal === undefined || !stays ? [] : [{ ...own, ordinal }];
+    return ordinal < 0 || !stays ? [] : [{ ...own, ordinal }];
   }),
 });
 
@@ -145,7 +132,7 @@ function carryQuery(name: string, meta: QueryMeta | undefined, { operators }: Ca
 }
 
 const BEGINNING: QueryMeta = {
-  pipeline: { versions: {}, scans: [], values: [], instances: [], rowsOut: 0, conservation: [] },
+  pipeline: { versions: {}, scans: [], values: [], instances: [], away: [], rowsOut: 0, conservation: [] },
   versions: {},
   skipped: 0,
   failure: undefined,

@@ -24,6 +24,7 @@ import { unsupported } from "../bind/expressions/operators.ts";
 import { bindType } from "../bind/expressions/types.ts";
 import { type ExprScope, resolveColumn } from "../bind/scope.ts";
 import type { CatalogTable, NamedColumn } from "../catalog/entries.ts";
+import { liveTimes } from "./live.ts";
 import { checkTableOptions, type TableOptions, tableOptions } from "./options.ts";
 import { partitionColumns } from "./partitions.ts";
 
@@ -82,6 +83,7 @@ export function createTable(node: ast.CreateTable, name: string, env: Env, sourc
     watermark: watermark?.expr,
     primaryKey,
     partitionedBy: env.attempt(() => partitionColumns(node.partitionedBy, physical, given.connector, role)) ?? [],
+    live: liveTimes(given.connector, given.options),
     always: alwaysNeeded(schema, computed.length, watermark, notNull),
     ordinal: env.catalog.nextOrdinal(),
     span: node.span,

@@ -63,6 +63,11 @@ export function checkTableOptions(o: TableOptions, role: "table" | "source" | "s
       advice: undefined,
     });
   }
+  const closes = options.get("close-after-idle");
+  if (closes !== undefined) {
+    const advice = "windows close when the watermark passes their end";
+    throw new SqlError("NOT_SUPPORTED", closes.span, { construct: "option 'close-after-idle'", advice });
+  }
   if (connector === undefined) {
     if (role === "sink")
       throw new SqlError("MISSING_OPTION", span, { owner: "a sink", name: "connector", example: "filesystem" });

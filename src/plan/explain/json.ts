@@ -1,6 +1,6 @@
 /** EXPLAIN (FORMAT JSON): the same facts as data. */
 import { typeText } from "../../base/types.ts";
-import type { PhysicalPlan, QueryPlan } from "../../operators/physical.ts";
+import type { LiveTimes, PhysicalPlan, QueryPlan } from "../../operators/physical.ts";
 import { deliveryOf, WITHOUT_STATE } from "./delivery.ts";
 import { columnNames, describeNode, latePolicy, sinkText, stateOf, timeNames } from "./node.ts";
 
@@ -13,6 +13,8 @@ interface NodeJson {
   readonly timeAttributes: readonly string[];
   readonly state: { readonly holds: string; readonly until: string | null } | null;
   readonly late: string | null;
+  /** Of a live source. */
+  readonly live?: LiveTimes;
   readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
   readonly inputs: readonly NodeJson[];
 }
@@ -42,6 +44,7 @@ function nodeJson(node: PhysicalPlan, query: QueryPlan): NodeJson {
     timeAttributes: timeNames(node),
     state: state === undefined ? null : { holds: state.holds, until: state.until ?? null },
     late: latePolicy(node, query) ?? null,
+    ...(node.kind === "scan" && node.table.live !== undefined && { live: node.table.live }),
     columns: node.schema.map((f) => ({ name: f.name, type: typeText(f.type), nullable: f.nullable })),
     inputs: node.inputs.map((i) => nodeJson(i, query)),
   };

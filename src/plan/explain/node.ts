@@ -2,6 +2,7 @@
 import { leavesOf, type Schema } from "../../base/types.ts";
 import { exprText } from "../../expr/expr-text.ts";
 import type { OperatorPlan, PhysicalPlan, QueryPlan, ScanNode, SinkPlan } from "../../operators/physical.ts";
+import { formatInterval } from "../../operators/window/interval.ts";
 import { describeOperator } from "./describe.ts";
 
 /** A window that is a day long shows as `1 d`; see bind/interval.ts. */
@@ -37,6 +38,16 @@ function scanText(node: ScanNode): string {
   const connector = table.connector ?? "insert";
   const columns = columnsText(node.schema, node.needed);
   return `Scan(table=[${table.name}], connector=[${connector}], columns=[${columns}], watermark=[${watermark}])`;
+}
+
+/** What the clock has to say of a live source; undefined where it has nothing. */
+export function liveText(node: PhysicalPlan): string | undefined {
+  const table = node.kind === "scan" ? node.table : undefined;
+  if (table?.live === undefined || table.watermark === undefined) return undefined;
+  const { idleTimeoutMs, maxFutureDriftMs } = table.live;
+  const ms = (duration: number): string => formatInterval(BigInt(duration) * 1000n);
+  const ahead = maxFutureDriftMs === undefined ? "" : `, rows up to ${ms(maxFutureDriftMs)} ahead of the clock`;
+  return `live: a partition is idle after ${ms(idleTimeoutMs)}${ahead}`;
 }
 
 export function sinkText(sink: SinkPlan): string {

@@ -1,7 +1,7 @@
 /** EXPLAIN as text: the tree from the sink down, as Flink prints it, with changes, key, state and lateness of each node. */
 import type { PhysicalPlan, QueryPlan } from "../../operators/physical.ts";
 import { deliveryLines } from "./delivery.ts";
-import { changesText, columnNames, describeNode, latePolicy, sinkText, stateOf, timeNames } from "./node.ts";
+import { changesText, columnNames, describeNode, latePolicy, liveText, sinkText, stateOf, timeNames } from "./node.ts";
 
 export function explainText(query: QueryPlan): string {
   const lines = [`== Query ${query.name} ==`, sinkLine(query)];
@@ -29,6 +29,8 @@ function facts(node: PhysicalPlan, query: QueryPlan): readonly string[] {
   const times = timeNames(node);
   const time = times.length === 0 ? "" : `, time=[${times.join(", ")}]`;
   const found = [`changes=${changesText(node.mode)}${key}${time}`];
+  const live = liveText(node);
+  if (live !== undefined) found.push(live);
   const state = stateOf(node);
   if (state !== undefined)
     found.push(`state: ${state.holds}, ${state.until === undefined ? "without bound" : `until ${state.until}`}`);

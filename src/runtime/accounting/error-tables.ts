@@ -5,7 +5,7 @@ import type { TablePlan } from "../../operators/physical.ts";
 import type { StagedTable } from "../../state/snapshot/staged.ts";
 import { BadDataError } from "../bad-data.ts";
 import { namedParts, type PartVersions, restoreParts, saveParts, versionsOf } from "../durability/parts.ts";
-import type { BadRow } from "../sources/table-input.ts";
+import type { BadRow } from "../sources/bad-marks.ts";
 import { SeenPositions } from "./seen-positions.ts";
 import { badRecordRow, SideTable } from "./side-table.ts";
 

@@ -9,7 +9,7 @@ import type { Value } from "../../base/value.ts";
 import type { StagedColumn } from "../../state/snapshot/staged.ts";
 import { CellWriter, cellRows, columnsOfSchema, flatRow, rowOfFlat } from "../../state/staging/cells.ts";
 import type { StatePart } from "../../state/staging/part.ts";
-import type { BadRow } from "../sources/table-input.ts";
+import type { BadRow } from "../sources/bad-marks.ts";
 
 export const SIDE_ROWS_MAX = 100_000;
 export const SIDE_BYTES_MAX: number = 64 * 1024 * 1024;

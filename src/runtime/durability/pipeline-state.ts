@@ -13,7 +13,10 @@ export interface PipelineMeta {
   readonly versions: PartVersions;
   readonly scans: readonly string[];
   readonly values: readonly string[];
-  readonly instances: readonly { readonly label: string; readonly watermark: string }[];
+  /** `held`: the watermark of its inputs. */
+  readonly instances: readonly { readonly label: string; readonly watermark: string; readonly held: string }[];
+  /** By scan: its table is idle. */
+  readonly away: readonly boolean[];
   readonly rowsOut: number;
   readonly conservation: readonly (readonly [key: string, counts: Conservation])[];
   /** It is the state of another plan: by operator, by its label, which one of that plan it goes on with. The others begin. */
@@ -49,7 +52,12 @@ export function savePipeline(pipeline: Pipeline, prefix = ""): SavedPipeline {
       versions: versionsOf(parts),
       scans: pipeline.scans.map((s) => String(s.watermark)),
       values: pipeline.values.map(({ source }) => String(source.watermark)),
-      instances: pipeline.instances.map(({ label, watermark }) => ({ label, watermark: String(watermark) })),
+      instances: pipeline.instances.map(({ label, watermark, held }) => ({
+        label,
+        watermark: String(watermark),
+        held: String(held),
+      })),
+      away: pipeline.scans.map((s) => s.isAway),
       rowsOut: pipeline.rowsOut,
       conservation: Array.from(pipeline.conservation, ([key, counts]) => [key, { ...counts }]),
     },
@@ -85,7 +93,9 @@ function restoreCarried(
   );
   for (const instance of pipeline.instances) {
     const before = meta.instances.find(({ label }) => label === carried[instance.label]);
-    if (before !== undefined) instance.watermark = BigInt(before.watermark);
+    if (before === undefined) continue;
+    instance.watermark = BigInt(before.watermark);
+    instance.held = BigInt(before.held);
   }
 }
 
@@ -102,11 +112,13 @@ function restoreWhole(pipeline: Pipeline, { tables, meta }: SavedPipeline, prefi
   restoreParts(partsOf(pipeline, prefix), tables, meta.versions);
   pipeline.scans.forEach((s, i) => {
     s.watermark = BigInt(scans[i] ?? 0);
+    s.isAway = meta.away[i] ?? false;
   });
   pipeline.values.forEach(({ source }, i) => {
     source.watermark = BigInt(values[i] ?? 0);
   });
   pipeline.instances.forEach((instance, i) => {
     instance.watermark = BigInt(instances[i]?.watermark ?? 0);
+    instance.held = BigInt(instances[i]?.held ?? 0);
   });
 }

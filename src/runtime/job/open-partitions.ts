@@ -5,7 +5,7 @@ import type { TakenMeta } from "../durability/job-state.ts";
 import type { InputMark, PartitionStart } from "../durability/records.ts";
 import type { InputSource, OpenPartition } from "../sources/input-source.ts";
 import type { Partition } from "../sources/table-input.ts";
-import { CAME, markOf, NOTHING, positionMark, TurnLog } from "./turn-log.ts";
+import { CAME, IDLE, markOf, NOTHING, positionMark, TurnLog } from "./turn-log.ts";
 
 export class OpenPartitions {
   /** Running number of the next row. */
@@ -35,6 +35,12 @@ export class OpenPartitions {
     if (!this.isRecorded) return;
     this.added.push(startOf(partition));
     this.log.event(this.indexes.get(partition) ?? 0, CAME);
+  }
+
+  /** It had nothing for long: no row of it holds the watermark until its next one. */
+  idle(partition: Partition): void {
+    partition.input.leave(partition, this.sequence);
+    if (this.isRecorded) this.log.event(this.indexes.get(partition) ?? 0, IDLE);
   }
 
   at(index: number): OpenPartition | undefined {

@@ -7,6 +7,8 @@ const PAUSE_MS_MIN = 10;
 const PAUSE_MS_MAX = 250;
 
 interface Pause {
+  /** Of the first of the answers that were empty, since it had something. */
+  readonly sinceMs: number;
   readonly untilMs: number;
   readonly ms: number;
 }
@@ -28,12 +30,20 @@ export class Polls {
 
   /** It was asked, and had nothing: how long it is left alone. All that wait as long are asked at once. */
   hadNothing(partition: Partition): number {
-    const before = this.pauses.get(partition)?.ms ?? PAUSE_MS_MIN / 2;
-    const ms = Math.min(PAUSE_MS_MAX, 2 * before);
     const nowMs = this.clock.nowMs();
+    const before = this.pauses.get(partition) ?? { ms: PAUSE_MS_MIN / 2, sinceMs: nowMs };
+    const ms = Math.min(PAUSE_MS_MAX, 2 * before.ms);
     const untilMs = (Math.floor(nowMs / ms) + 1) * ms;
-    this.pauses.set(partition, { untilMs, ms });
+    this.pauses.set(partition, { sinceMs: before.sinceMs, untilMs, ms });
     return untilMs - nowMs;
+  }
+
+  /** Whether it has just become idle: all that it answered for so long was that it has nothing (T6). */
+  isIdle(partition: Partition): boolean {
+    const { live, watermark } = partition.input.table;
+    const { sinceMs } = this.pauses.get(partition) ?? {};
+    if (partition.isAway || live === undefined || watermark === undefined || sinceMs === undefined) return false;
+    return this.clock.nowMs() - sinceMs >= live.idleTimeoutMs;
   }
 
   /** It had something, or has ended. */

@@ -14,9 +14,9 @@ import { direct, OrderedGroup, type OrderedQuery, OrderedRows, tee } from "../ou
 import type { Pipeline } from "../pipeline.ts";
 import type { Output } from "../pipeline-events.ts";
 import { RegisteredQuery } from "../registered-query.ts";
+import type { BadRow } from "../sources/bad-marks.ts";
 import type { FeedLog } from "../sources/feed-log.ts";
 import type { InputSource } from "../sources/input-source.ts";
-import type { BadRow } from "../sources/table-input.ts";
 import { openTableSource, type SourceEnvironment } from "../sources/table-source.ts";
 import { Job, type JobClock } from "./job.ts";
 import { tablesOf } from "./job-plans.ts";
@@ -30,7 +30,6 @@ export interface JobEnvironment extends Omit<SourceEnvironment, "onBad" | "notic
   readonly clock: JobClock;
   readonly runRowsMax: number;
   readonly hashSeed: bigint;
-  nowMicros(): bigint;
   /** What else gets a query's rows: subscribers. `isHeld`: when their epoch is durable. */
   tap(query: QueryPlan, isHeld: boolean): Tap | undefined;
   queryStopped(query: QueryPlan, error: unknown): void;

@@ -17,6 +17,7 @@ export const NOTHING: InputMark = { taken: 0, sequence: "0", partitions: [], tur
 
 /** What comes to pass with a partition between rows: in the place of a number of items. */
 export const CAME = -1;
+export const IDLE = -2;
 
 /** What was taken since the last mark: by index of the partition, in order; its rows, broken records and its end count one each. */
 export class TurnLog {
@@ -35,7 +36,7 @@ export class TurnLog {
     else pairs.push(index, items);
   }
 
-  /** CAME: it counts as one item. */
+  /** CAME or IDLE: it counts as one item. */
   event(index: number, event: number): void {
     this.taken++;
     this.isOrdered = true;

@@ -14,7 +14,7 @@ import type { Partition, TableInput } from "../sources/table-input.ts";
 import { FedTables } from "./fed-tables.ts";
 import { OpenPartitions } from "./open-partitions.ts";
 import { Polls } from "./polls.ts";
-import { CAME, positionOf, type TurnsStart } from "./turn-log.ts";
+import { CAME, IDLE, positionOf, type TurnsStart } from "./turn-log.ts";
 
 /** How long rows of live sources wait for its end. */
 const EPOCH_MS = 50;
@@ -248,7 +248,9 @@ export class Turns {
     this.rewind(partition);
     const { rows, broken, ended } = partition.reader;
     if (source.growth !== undefined && rows === 0 && broken.length === 0 && !ended) {
-      return { epoch: true, forMs: this.polls.hadNothing(partition) };
+      const forMs = this.polls.hadNothing(partition);
+      if (this.polls.isIdle(partition)) this.partitions.idle(partition);
+      return { epoch: true, forMs };
     }
     this.polls.forget(partition);
     return "ran";
@@ -341,7 +343,7 @@ export class Turns {
   // ---- Epochs that are gone through again ----
 
   /** Takes what an epoch took, in its order. Resolves when it has; rejects where the sources do not hold it any more. */
-  async redo({ epoch, taken, turns, added }: EpochRecord): Promise<void> {
+  async redo({ taken, turns, added }: EpochRecord): Promise<void> {
     const coming = [...added];
     try {
       if (turns === undefined) {
@@ -350,18 +352,20 @@ export class Turns {
       }
       for (let i = 0; i < turns.length; i += 2) {
         const items = turns[i + 1] ?? 0;
-        if (items === CAME) {
-          await this.redoCame(coming.shift());
-          continue;
-        }
         const turn = this.partitions.at(turns[i] ?? 0);
-        if (turn === undefined) throw new SqlError("REPLAY_DIFFERS", undefined, { epoch, what: "a partition is gone" });
-        this.takenMax = this.partitions.log.taken + items;
-        while (this.partitions.log.taken < this.takenMax) await this.redoTurn(turn);
+        if (items === CAME) await this.redoCame(coming.shift());
+        else if (turn === undefined) throw new TypeError("a turn of a partition that there is not");
+        else if (items === IDLE) this.partitions.idle(turn.partition);
+        else await this.redoTurns(turn, items);
       }
     } finally {
       this.takenMax = Number.POSITIVE_INFINITY;
     }
+  }
+
+  private async redoTurns(turn: OpenPartition, items: number): Promise<void> {
+    this.takenMax = this.partitions.log.taken + items;
+    while (this.partitions.log.taken < this.takenMax) await this.redoTurn(turn);
   }
 
   private async redoCame(start: PartitionStart | undefined): Promise<void> {

@@ -2,10 +2,20 @@
 import { VALID } from "../../base/batch.ts";
 import { type RowErrorName, rowErrorName, rowErrors } from "../../base/row-error.ts";
 import { leavesOf } from "../../base/types.ts";
-import type { BadRecord } from "../../connectors/connector.ts";
+import type { BadRecord, RecordPlace } from "../../connectors/connector.ts";
 import { validAddress } from "../../expr/columns.ts";
 import type { TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
+
+export type OnError = "keep" | "skip" | "fail";
+
+/** A bad record, on its way to the table's error table. */
+export interface BadRow {
+  readonly place: RecordPlace;
+  readonly code: RowErrorName;
+  readonly field: string | undefined;
+  readonly reason: string;
+}
 
 export interface BadMark {
   readonly row: number;

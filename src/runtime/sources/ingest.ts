@@ -12,28 +12,35 @@ import { Stage } from "../../expr/emit/stage.ts";
 import type { Expr } from "../../expr/expr.ts";
 import type { Callable } from "../../operators/operator.ts";
 import type { TablePlan } from "../../operators/physical.ts";
-import { type Fn, fn, load, select } from "../../wasm/ir.ts";
+import { type Fn, fn, i64, load, select } from "../../wasm/ir.ts";
 import type { EngineMemory, MemoryOwner, Region } from "../../wasm/memory.ts";
 import { compileModule } from "../../wasm/module.ts";
 import { overPhysical } from "../computed.ts";
 
-/** Words of the control block: the partition's watermark (in and out), the least of the others, where to stop, where to write. */
+/**
+ * Words of the control block: the partition's watermark (in and out), the least of the others, where to stop, where to
+ * write, what no event may be later than.
+ */
 const CTL_WATERMARK = CTL_OWN;
 const CTL_CAP = CTL_OWN + 8;
 const CTL_STOP_ABOVE = CTL_OWN + 16;
 const CTL_OUT = CTL_OWN + 24;
-const CTL_BYTES = 32;
+const CTL_HORIZON = CTL_OWN + 32;
+const CTL_BYTES = 40;
 
 /** The stage's own reasons to stop before a row. */
 const NO_EVENT_TIME = StageStatus.OPERATOR;
 const NULL_COMPUTED = StageStatus.OPERATOR + 1;
+const TOO_FAR_AHEAD = StageStatus.OPERATOR + 2;
 /** ... and after one: its watermark is above the bound. */
-const ABOVE = StageStatus.OPERATOR + 2;
+const ABOVE = StageStatus.OPERATOR + 3;
 
 export interface IngestState {
   readonly watermark: bigint;
   readonly cap: bigint;
   readonly stopAbove: bigint;
+  /** No event of a live source may be later (T7). */
+  readonly horizon: bigint;
   /** Address of the i64 that belongs to row 0 of the batch. */
   readonly watermarks: number;
 }
@@ -72,6 +79,7 @@ export class Ingest {
     view.setBigInt64(this.ctl + CTL_WATERMARK, state.watermark, true);
     view.setBigInt64(this.ctl + CTL_CAP, state.cap, true);
     view.setBigInt64(this.ctl + CTL_STOP_ABOVE, state.stopAbove, true);
+    view.setBigInt64(this.ctl + CTL_HORIZON, state.horizon, true);
     view.setUint32(this.ctl + CTL_OUT, state.watermarks, true);
   }
 
@@ -93,6 +101,7 @@ export class Ingest {
   /** What is wrong with the row at which the last run stopped. */
   get error(): RowErrorName {
     const status = this.status;
+    if (status === TOO_FAR_AHEAD) return "TOO_FAR_AHEAD";
     if (status === NO_EVENT_TIME || status === NULL_COMPUTED) return "NULL_NOT_ALLOWED";
     return rowErrorName(status) ?? "INVALID_ARGUMENT";
   }
@@ -118,6 +127,8 @@ interface Plan {
   readonly watermark: Expr | undefined;
   /** Computed columns that are NOT NULL. */
   readonly checks: readonly Expr[];
+  /** Whether events may not be later than the horizon. */
+  readonly hasHorizon: boolean;
   readonly split: Split;
 }
 
@@ -139,12 +150,13 @@ function planOf(table: TablePlan): Plan {
     eventTime: eventTime.length === 0 ? undefined : split.exprs[0],
     watermark: watermark.length === 0 ? undefined : split.exprs[eventTime.length],
     checks: split.exprs.slice(at),
+    hasHorizon: table.live?.maxFutureDriftMs !== undefined,
     split,
   };
 }
 
 function ingestStage(plan: Plan, region: Region): Fn {
-  const { eventTime, watermark, checks, split } = plan;
+  const { eventTime, watermark, checks, hasHorizon, split } = plan;
   return fn("ingest", { batch: "i32", lo: "i32", hi: "i32", ctl: "i32" }, ["i32"], (f, p) => {
     const reads = [eventTime, watermark, ...checks].filter((e) => e !== undefined);
     const stage = new Stage(f, { region, ctl: p.ctl, batch: p.batch, reads, computedFrom: split.inputLeaves });
@@ -152,18 +164,24 @@ function ingestStage(plan: Plan, region: Region): Fn {
     const cap = f.let("cap", load.i64(p.ctl, CTL_CAP));
     const stopAbove = f.let("stop_above", load.i64(p.ctl, CTL_STOP_ABOVE));
     const out = f.let("out", load.i32(p.ctl, CTL_OUT));
+    const horizon = hasHorizon ? f.let("horizon", load.i64(p.ctl, CTL_HORIZON)) : i64(0n);
     stage.rows(p.lo, p.hi, () => {
       for (const check of checks) {
         const valid = stage.expr(check).valid;
         if (valid !== undefined) stage.stop(NULL_COMPUTED, valid.eqz());
       }
       if (eventTime !== undefined) {
-        const valid = stage.expr(eventTime).valid;
+        const { valid, parts } = stage.expr(eventTime);
         if (valid !== undefined) stage.stop(NO_EVENT_TIME, valid.eqz());
+        if (hasHorizon && parts[0] !== undefined) stage.stop(TOO_FAR_AHEAD, parts[0].gt(horizon));
       }
       const value = watermark === undefined ? undefined : stage.expr(watermark);
       f.store.i64(out.add(stage.row.shl(3)), select(current.lt(cap), current, cap));
       const next = value?.parts[0];
+      if (hasHorizon && next !== undefined) {
+        const isAhead = next.gt(horizon);
+        stage.stop(TOO_FAR_AHEAD, value?.valid === undefined ? isAhead : isAhead.and(value.valid));
+      }
       if (value === undefined || next === undefined) return;
       const advances = next.gt(current);
       f.set(current, select(value.valid === undefined ? advances : advances.and(value.valid), next, current));

@@ -3,30 +3,19 @@
  * run's rows get into each query. Badness is per query (T14): a record that one query cannot decode is a row for another.
  */
 import { BATCH_ROWS, WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
-import type { RowErrorName } from "../../base/row-error.ts";
 import { leavesOf, storageBytes } from "../../base/types.ts";
-import type { BrokenRecord, PartitionReader, RecordPlace } from "../../connectors/connector.ts";
+import type { BrokenRecord, PartitionReader } from "../../connectors/connector.ts";
 import type { TablePlan } from "../../operators/physical.ts";
 import { type EngineMemory, type MemoryOwner, Region } from "../../wasm/memory.ts";
 import { physicalLeavesRead } from "../computed.ts";
 import type { InputState } from "../durability/records.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { RowPlace } from "../pipeline-events.ts";
-import { type BadMark, marksOf, timeError } from "./bad-marks.ts";
+import { type BadMark, type BadRow, marksOf, type OnError, timeError } from "./bad-marks.ts";
 import { Ingest } from "./ingest.ts";
 import { type Port, portOf } from "./port.ts";
 import { RowView } from "./row-view.ts";
-import { least, reached, type Standing } from "./table-watermark.ts";
-
-export type OnError = "keep" | "skip" | "fail";
-
-/** A bad record, on its way to the table's error table. */
-export interface BadRow {
-  readonly place: RecordPlace;
-  readonly code: RowErrorName;
-  readonly field: string | undefined;
-  readonly reason: string;
-}
+import { isIdle, least, reached, type Standing } from "./table-watermark.ts";
 
 export interface Partition extends Standing {
   readonly input: TableInput;
@@ -51,7 +40,7 @@ export class TableInput {
   bad = 0;
   /** The watermark as it stands, which never falls. */
   private held: bigint = WATERMARK_MIN;
-  private readonly memory: EngineMemory;
+  readonly memory: EngineMemory;
   readonly owner: MemoryOwner;
   private readonly region: Region;
   private readonly ports: Port<Partition>[] = [];
@@ -61,18 +50,18 @@ export class TableInput {
   private readonly watermarks: number;
   private readonly ownWatermarks: number;
   private readonly view: RowView;
-  private readonly onError: OnError;
-  private readonly onBad: (bad: BadRow) => void;
+  readonly onError: OnError;
+  readonly onBad: (bad: BadRow) => void;
+  /** The clock of the epoch. */
+  readonly nowMicros: () => bigint;
   private isClosed = false;
 
-  constructor(
-    table: TablePlan,
-    options: { readonly memory: EngineMemory; readonly onError: OnError; readonly onBad: (bad: BadRow) => void },
-  ) {
+  constructor(table: TablePlan, options: Pick<TableInput, "memory" | "onError" | "onBad" | "nowMicros">) {
     this.table = table;
     this.memory = options.memory;
     this.onError = options.onError;
     this.onBad = options.onBad;
+    this.nowMicros = options.nowMicros;
     this.owner = this.memory.createOwner(`table ${table.name}`);
     this.region = new Region(this.memory, this.owner);
     const leaves = leavesOf(table.physical);
@@ -182,7 +171,7 @@ export class TableInput {
   ): { end: number; watermark: bigint; after: bigint; bad: BadMark[] } {
     const ingest = this.ingest;
     const bad: BadMark[] = [];
-    ingest.begin(batch, end, { watermark: before, cap, stopAbove, watermarks });
+    ingest.begin(batch, end, { watermark: before, cap, stopAbove, horizon: this.horizon, watermarks });
     let row = low;
     let mark = 0;
     while (row < end) {
@@ -352,15 +341,30 @@ export class TableInput {
     partition.isAway = false;
     if (partition.watermark < this.held) partition.watermark = this.held;
     for (const { own, scans } of this.ports) {
+      for (const scan of scans) scan.isAway = false;
       const [watermark, held] = [own.get(partition), scans[0]?.watermark ?? WATERMARK_MIN];
       if (watermark !== undefined && watermark < held) own.set(partition, held);
     }
   }
 
+  /** The partition had nothing for long (T6): it does not hold the watermark until its next row. */
+  leave(partition: Partition, first: bigint): void {
+    partition.isAway = true;
+    this.step(first);
+  }
+
+  /** What no event may be later than (T7). */
+  private get horizon(): bigint {
+    const driftMs = this.table.live?.maxFutureDriftMs;
+    return driftMs === undefined ? WATERMARK_END : this.nowMicros() + BigInt(driftMs) * 1000n;
+  }
+
   /** Every query learns the table's watermark, with no row. */
   private step(first: bigint): void {
     this.held = this.reached((p) => p.watermark, this.held);
+    const isAway = isIdle(this.partitions);
     for (const port of this.ports) {
+      for (const scan of port.scans) scan.isAway = isAway;
       const after = this.reached((p) => port.own.get(p) ?? p.watermark, port.scans[0]?.watermark ?? WATERMARK_MIN);
       port.pipeline.attempt(() => {
         port.pipeline.beginRun(this.table.name);

@@ -9,9 +9,10 @@ import type { ScanNode, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { neededLeaves } from "../computed.ts";
 import { type Pace, Pacer } from "../job/pacing.ts";
+import type { BadRow } from "./bad-marks.ts";
 import { FeedReader } from "./feed.ts";
 import type { InputSource } from "./input-source.ts";
-import { type BadRow, TableInput } from "./table-input.ts";
+import { TableInput } from "./table-input.ts";
 
 export interface SourceEnvironment {
   readonly memory: EngineMemory;
@@ -22,6 +23,8 @@ export interface SourceEnvironment {
   onBad(table: TablePlan, bad: BadRow): void;
   /** Tells a person, where the job comes back. */
   notice(text: string): void;
+  /** The clock of the epoch. */
+  nowMicros(): bigint;
 }
 
 export function openTableSource(table: TablePlan, scans: readonly ScanNode[], env: SourceEnvironment): InputSource {
@@ -29,6 +32,7 @@ export function openTableSource(table: TablePlan, scans: readonly ScanNode[], en
     memory: env.memory,
     onError: table.onError,
     onBad: (bad) => env.onBad(table, bad),
+    nowMicros: () => env.nowMicros(),
   });
   const own = (kind: InputSource["kind"], readers: () => readonly PartitionReader[]): InputSource => ({
     input,

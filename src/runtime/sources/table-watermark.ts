@@ -26,5 +26,10 @@ export function reached<P extends Standing>(
   { held, grows }: { readonly held: bigint; readonly grows: boolean },
 ): bigint {
   const found = least(partitions, of);
-  return found === WATERMARK_END && (grows || partitions.some((p) => p.isAway)) ? held : found;
+  if (found === WATERMARK_END && (grows || partitions.some((p) => p.isAway))) return held;
+  return found < held ? held : found;
 }
+
+/** Whether no partition is left that may have rows now, and one may have them later: the table leaves the minimum of an operator. */
+export const isIdle = (partitions: readonly (Standing & { readonly ended: boolean })[]): boolean =>
+  partitions.some((p) => p.isAway && !p.ended) && partitions.every((p) => p.isAway || p.ended);
