@@ -8,6 +8,7 @@ import type { JobState, TakenMeta } from "../durability/job-state.ts";
 import type { InputMark } from "../durability/records.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { TableInput } from "../sources/table-input.ts";
+import { Redo } from "./redo.ts";
 import { type Step, Turns, type TurnsOptions } from "./turns.ts";
 
 /** Rows after which the job lets the rest of the process have its turn. */
@@ -156,9 +157,10 @@ export class Job {
 
   /** The epochs that an earlier process was in. */
   private async goThroughAgain(durability: JobDurability): Promise<void> {
+    const redo = new Redo(this.turns);
     for (let again = durability.next; again !== undefined; again = durability.next) {
       this.epochs = again.epoch - 1;
-      await this.turns.redo(again);
+      await redo.epoch(again);
       await this.cutEpoch();
       await this.options.clock.sleep(0);
     }

@@ -4,17 +4,16 @@
  * says when an epoch ends; a step says what it did, or what has to be waited for.
  */
 import { WATERMARK_END } from "../../base/batch.ts";
-import { isSqlError, SqlError, SqlErrors } from "../../base/error.ts";
+import { isSqlError, SqlErrors } from "../../base/error.ts";
 import type { PartitionReader } from "../../connectors/connector.ts";
 import { noRows } from "../../connectors/input/ended-reader.ts";
-import type { EpochRecord, PartitionStart } from "../durability/records.ts";
 import type { FeedLog } from "../sources/feed-log.ts";
 import { type InputSource, type OpenPartition, whoseTurn } from "../sources/input-source.ts";
 import type { Partition, TableInput } from "../sources/table-input.ts";
 import { FedTables } from "./fed-tables.ts";
 import { OpenPartitions } from "./open-partitions.ts";
 import { Polls } from "./polls.ts";
-import { CAME, IDLE, positionOf, type TurnsStart } from "./turn-log.ts";
+import type { TurnsStart } from "./turn-log.ts";
 
 /** How long rows of live sources wait for its end. */
 const EPOCH_MS = 50;
@@ -42,9 +41,9 @@ export type Step =
   | { readonly epoch: boolean; readonly until?: Promise<unknown>; readonly forMs?: number };
 
 export class Turns {
-  private readonly options: TurnsOptions;
+  readonly options: TurnsOptions;
   readonly partitions: OpenPartitions = new OpenPartitions();
-  private readonly fed: FedTables;
+  readonly fed: FedTables;
   /** Reads that go on, and sources that look for partitions. */
   private readonly reading = new Map<Partition | InputSource, Promise<unknown>>();
   private readonly polls: Polls;
@@ -54,10 +53,8 @@ export class Turns {
   private epochRows = 0;
   private epochEndMs = Number.POSITIVE_INFINITY;
   /** What may be taken in all, where an epoch is gone through again. */
-  private takenMax = Number.POSITIVE_INFINITY;
+  takenMax = Number.POSITIVE_INFINITY;
   private stalledAt = -1;
-  /** The reader that was last told that it has ended, where an epoch is gone through again. */
-  private finished: PartitionReader | undefined;
   /** Whether the epoch has been cut since the last row that came from anywhere but a system table. */
   private isSettled = false;
 
@@ -237,7 +234,7 @@ export class Turns {
   }
 
   /** The reader's next batch. It never rejects: a reader that fails is a source that has broken. */
-  private read(source: InputSource, partition: Partition): Step {
+  read(source: InputSource, partition: Partition): Step {
     const failed = (error: unknown): Promise<void> => this.breakOff(partition.input, error);
     try {
       const read = partition.reader.read();
@@ -321,7 +318,7 @@ export class Turns {
     partition.broken = 0;
   }
 
-  private runRows(partition: Partition, stopAbove: bigint, allowed: number): "ran" {
+  runRows(partition: Partition, stopAbove: bigint, allowed: number): "ran" {
     this.takeBroken(partition, partition.cursor);
     const most = Math.min(this.options.runRowsMax, this.epochRowsMax - this.epochRows, allowed);
     const left = this.takenMax - this.partitions.log.taken;
@@ -334,84 +331,9 @@ export class Turns {
   }
 
   /** Broken records up to `row` of the batch; returns how many. */
-  private takeBroken(partition: Partition, row: number): number {
+  takeBroken(partition: Partition, row: number): number {
     const taken = partition.input.takeBroken(partition, row, this.takenMax - this.partitions.log.taken).length;
     this.partitions.note(partition, taken);
     return taken;
-  }
-
-  // ---- Epochs that are gone through again ----
-
-  /** Takes what an epoch took, in its order. Resolves when it has; rejects where the sources do not hold it any more. */
-  async redo({ taken, turns, added }: EpochRecord): Promise<void> {
-    const coming = [...added];
-    try {
-      if (turns === undefined) {
-        await this.redoBounded(taken);
-        return;
-      }
-      for (let i = 0; i < turns.length; i += 2) {
-        const items = turns[i + 1] ?? 0;
-        const turn = this.partitions.at(turns[i] ?? 0);
-        if (items === CAME) await this.redoCame(coming.shift());
-        else if (turn === undefined) throw new TypeError("a turn of a partition that there is not");
-        else if (items === IDLE) this.partitions.idle(turn.partition);
-        else await this.redoTurns(turn, items);
-      }
-    } finally {
-      this.takenMax = Number.POSITIVE_INFINITY;
-    }
-  }
-
-  private async redoTurns(turn: OpenPartition, items: number): Promise<void> {
-    this.takenMax = this.partitions.log.taken + items;
-    while (this.partitions.log.taken < this.takenMax) await this.redoTurn(turn);
-  }
-
-  private async redoCame(start: PartitionStart | undefined): Promise<void> {
-    const source = this.options.sources.find(({ input }) => input.table.name === start?.table);
-    if (start === undefined || source?.growth === undefined) throw new TypeError("no source for a partition that came");
-    this.partitions.came(source, await source.growth.open(start.name, positionOf(start)));
-  }
-
-  private async redoBounded(taken: number): Promise<void> {
-    this.takenMax = taken;
-    while (this.partitions.log.taken < taken) {
-      const next = whoseTurn(this.partitions.ofKind("bounded"));
-      if (next === undefined) throw this.shortOf(taken);
-      await this.redoTurn(next.turn, next.stopAbove);
-    }
-  }
-
-  private shortOf(taken: number): SqlError {
-    const [table] = this.options.sources.map(({ input }) => input.table.name);
-    const difference = `ends after ${this.partitions.log.taken} rows, of ${taken} that were taken`;
-    return new SqlError("SOURCE_CHANGED", undefined, { table: table ?? "", file: "it", difference });
-  }
-
-  /** A partition that has nothing more, of which more was taken, was at its end. */
-  private redoEnd({ input, reader }: Partition): void {
-    const { table } = input;
-    const { position } = reader.next;
-    if (this.finished === reader) {
-      const difference = `has nothing behind byte ${position}, of which more was taken`;
-      throw new SqlError("SOURCE_CHANGED", undefined, { table: table.name, file: reader.name, difference });
-    }
-    this.finished = reader;
-    reader.finish?.();
-  }
-
-  private async redoTurn({ source, partition }: OpenPartition, stopAbove: bigint = WATERMARK_END): Promise<void> {
-    if (source.kind === "feed") this.fed.ready();
-    else if (partition.cursor >= partition.reader.rows && !partition.reader.ended) {
-      if (this.takeBroken(partition, partition.reader.rows) > 0) return;
-      const read = this.read(source, partition);
-      if (typeof read === "string") return;
-      await read.until;
-      if (read.until === undefined) this.redoEnd(partition);
-      return;
-    }
-    if (partition.cursor < partition.reader.rows) this.runRows(partition, stopAbove, Infinity);
-    else if (this.takeBroken(partition, partition.reader.rows) === 0) this.partitions.end(partition);
   }
 }

@@ -9,7 +9,8 @@ export interface FoundFile {
   readonly id: string;
 }
 
-export const idOf = ({ identity, born }: PathFacts): string => `${identity}-${born}`;
+/** Without the device, which may have another number when it is mounted again. */
+export const idOf = ({ identity, born }: PathFacts): string => `${identity.slice(identity.indexOf(":") + 1)}-${born}`;
 
 /** When the file of that id was made, nanoseconds. */
 export const bornOf = (id: string): bigint => BigInt(id.slice(id.indexOf("-") + 1) || 0);
