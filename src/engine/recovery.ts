@@ -10,7 +10,7 @@ import type { EpochRecord, JobRecord, LogRecord, PartsRecord, TableRows } from "
 import { valuesOf } from "../runtime/durability/values.ts";
 import type { StagedTable } from "../state/snapshot/staged.ts";
 import type { ProgramRecord, StoredProgram } from "./changes/program-record.ts";
-import { carry } from "./changes/transition.ts";
+import { carry, type QuietJob } from "./changes/transition.ts";
 import type { Snapshot } from "./snapshots.ts";
 
 export type StateRecord = LogRecord | ProgramRecord;
@@ -43,6 +43,8 @@ export class Recovery {
   /** undefined: what was run was no program. */
   program: StoredProgram | undefined;
   errors: { readonly tables: readonly StagedTable[]; readonly meta: ErrorTablesMeta } | undefined;
+  /** Jobs of the program that begin in the place of others. */
+  quiet: readonly QuietJob[] = [];
   /** A program came here while jobs of the one before it have epochs to be gone through. */
   waiting: { readonly number: number; readonly record: ProgramRecord } | undefined;
   private readonly folder: string;
@@ -118,10 +120,11 @@ export class Recovery {
   }
 
   /** The jobs are those of another program from here on. */
-  apply({ program, jobs }: ProgramRecord): void {
+  apply({ program, jobs, quiet = [] }: ProgramRecord): void {
     this.waiting = undefined;
     this.program = program;
     if (jobs === undefined) return;
+    this.quiet = quiet;
     const next = jobs.map((to): readonly [string, Recovering] => {
       const from = this.jobs.get(to.from);
       if (from === undefined) {

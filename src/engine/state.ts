@@ -182,8 +182,11 @@ export class EngineState {
 
   /** The queries of a program, as the jobs that run them. */
   groupsOf(queries: readonly QueryPlan[]): readonly (readonly QueryPlan[])[] {
-    const known = this.oldJobs.map((job) => queries.filter(({ name }) => name in job.queries));
-    const begun = known.filter((group) => group.length > 0);
+    const quiet = this.recovery.quiet.filter(({ job }) => !this.recovery.jobs.has(job));
+    const known = [...this.oldJobs.map((job) => Object.keys(job.queries)), ...quiet.map((job) => job.queries)];
+    const begun = known
+      .map((names) => queries.filter(({ name }) => names.includes(name)))
+      .filter((group) => group.length > 0);
     const others = queries.filter((q) => !begun.some((group) => group.includes(q)));
     return others.length > 0 ? [...begun, others] : begun;
   }
@@ -226,6 +229,7 @@ export class EngineState {
     this.coming.add(name);
     return {
       recovered,
+      quietTo: recovery.quiet.find(({ job }) => job === name)?.to,
       get number() {
         return directory.lastNumber;
       },

@@ -1,5 +1,5 @@
 /** A program that is changed while its state lives on: what is kept goes on, the rest is computed anew, or said to be lost. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -254,4 +254,30 @@ test("a query that is added in front of one that writes into the same file goes 
   expect(await readFile(join(folder, "o.json"), "utf8")).toBe('{"n":1}\n{"n":-2}\n{"n":2}\n');
   await live(sql, { insert: [{ page: "x", n: 3 }], ends: true });
   expect(await readFile(join(folder, "o.json"), "utf8")).toBe('{"n":1}\n{"n":-2}\n{"n":2}\n{"n":-3}\n{"n":3}\n');
+});
+
+test("what is computed anew behind the rows of another query writes only what comes after them", async () => {
+  await writeFile(join(folder, "in.ndjson"), events(0, 200));
+  const follow = FILE.replace("'path' = 'in.ndjson'", "'path' = 'in.ndjson', 'follow' = 'true'");
+  const run = async (sql: string, rows: number, execute: ExecuteOptions = {}): Promise<number[]> => {
+    const db = await open({ state: state(), baseDirectory: folder });
+    await db.execute(sql, { isProgram: true, ...execute });
+    await expect.poll(() => db.stats().rowsIn, { timeout: 10_000 }).toBe(rows);
+    await db.drain();
+    await db.close();
+    const lines = (await readFile(join(folder, "out.ndjson"), "utf8")).trim().split("\n");
+    return lines.map((line) => (JSON.parse(line) as { s: number }).s);
+  };
+  const before = await run(`${follow}${WINDOW};`, 200);
+  const changed = `${follow}${WINDOW.replace("SUM(v)", "SUM(v) * 1000 + COUNT(*)")};`;
+  expect(await run(changed, 200, { sinkAppend: true })).toEqual(before);
+  await appendFile(join(folder, "in.ndjson"), events(200, 300));
+  // As it would have been, had it been this query from the beginning.
+  const all = await run(changed, 300);
+  const windows = Array.from({ length: 30 }, (_, w) => w).flatMap((w) =>
+    [0, 1].map((odd) => Array.from({ length: 5 }, (_, i) => 10 * w + 2 * i + odd).reduce((a, b) => a + b) * 1000 + 5),
+  );
+  expect(all.slice(0, before.length)).toEqual(before);
+  expect(all.slice(before.length)).toEqual(windows.slice(before.length, all.length));
+  expect(all.length).toBeGreaterThan(before.length + 10);
 });

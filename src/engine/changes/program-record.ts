@@ -5,7 +5,7 @@ import type { Value } from "../../base/value.ts";
 import type { Sink } from "../../connectors/connector.ts";
 import { type Parameters, parameterValues } from "../../plan/parameters.ts";
 import { plainValues, valuesOf } from "../../runtime/durability/values.ts";
-import type { CarriedJob } from "./transition.ts";
+import type { CarriedJob, QuietJob } from "./transition.ts";
 
 export interface StoredProgram {
   readonly files: readonly SqlText[];
@@ -25,6 +25,7 @@ export interface ProgramRecord {
   readonly program: StoredProgram;
   /** Its jobs that go on where those of the program before it were. undefined: nothing has changed in what they do. */
   readonly jobs: readonly CarriedJob[] | undefined;
+  readonly quiet?: readonly QuietJob[];
 }
 
 const storedParameters = (given: Parameters): StoredParameters =>

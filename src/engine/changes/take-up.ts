@@ -15,7 +15,7 @@ import type { Recovery } from "../recovery.ts";
 import type { EngineState } from "../state.ts";
 import { parametersOf, revivingOptions, type StoredProgram, storedProgram } from "./program-record.ts";
 import { verdictText } from "./report.ts";
-import { type CarriedJob, carriedJobs } from "./transition.ts";
+import { type CarriedJob, carriedJobs, quietJobs } from "./transition.ts";
 import { compareQueries, type OldJob, type QueryVerdict } from "./verdicts.ts";
 
 /** What whoever starts a changed program agrees to. */
@@ -97,7 +97,8 @@ export async function takeUp(state: EngineState, to: TakingUp): Promise<void> {
   mustBePossible(change, queries);
   mustBeAgreed(change, to.consents);
   if (state.hasEpochs) await revive(state, to);
-  state.change({ kind: "program", program, jobs: change.jobs });
+  const quiet = quietJobs(change.verdicts, queries, state.recovery.jobs);
+  state.change({ kind: "program", program, jobs: change.jobs, quiet });
   for (const verdict of change.verdicts) to.say(`state: ${verdictText(verdict)}`);
 }
 

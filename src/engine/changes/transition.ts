@@ -6,7 +6,7 @@ import type { QueryPlan } from "../../operators/physical.ts";
 import { fingerprintOf } from "../../runtime/durability/fingerprint.ts";
 import { jobName, type SavedJob } from "../../runtime/durability/job-durability.ts";
 import type { JobStateMeta, QueryMeta, TakenMeta } from "../../runtime/durability/job-state.ts";
-import type { InputState, JobRecord } from "../../runtime/durability/records.ts";
+import type { InputState, JobRecord, QuietMark } from "../../runtime/durability/records.ts";
 import type { QueryVerdict } from "./verdicts.ts";
 
 /** A query that goes on in a job. */
@@ -25,6 +25,13 @@ export interface CarriedJob {
   readonly queries: Readonly<Record<string, CarriedQuery>>;
   /** Tables that it still reads, in the order in which it reads them. */
   readonly tables: readonly string[];
+}
+
+/** Queries that are computed anew behind the rows that others have written: in silence, up to where those were. */
+export interface QuietJob {
+  readonly job: string;
+  readonly queries: readonly string[];
+  readonly to: readonly QuietMark[];
 }
 
 /** A job without what stood in the log behind its state. */
@@ -58,6 +65,29 @@ export function carriedJobs(
   });
 }
 
+/** `jobs`: those of the program before, where they rest. */
+export function quietJobs(
+  verdicts: readonly QueryVerdict[],
+  queries: readonly QueryPlan[],
+  jobs: ReadonlyMap<string, RestingJob>,
+): readonly QuietJob[] {
+  const silent = verdicts.filter(({ fate, appendsTo }) => fate === "rebuilt" && appendsTo !== undefined);
+  return [...Map.groupBy(silent, ({ before }) => before ?? "")].flatMap(([before, group]) => {
+    const job = jobs.get(before);
+    const plans = queries.filter(({ name }) => group.some(({ query }) => query === name));
+    if (job === undefined) return [];
+    return [{ job: jobName(plans), queries: plans.map(({ name }) => name), to: marksOf(job) }];
+  });
+}
+
+function marksOf({ begun, saved }: RestingJob): readonly QuietMark[] {
+  const { partitions = [], added = [] } = saved?.meta.taken ?? {};
+  return [...begun.partitions, ...added].map(({ table, name, position }, i) => {
+    const now = partitions.find(({ index }) => index === i);
+    return { table, name, position: now?.position ?? position, ended: now?.ended ?? false };
+  });
+}
+
 function carriedQuery(plan: QueryPlan, { fate, items, appendsTo }: QueryVerdict): CarriedQuery {
   const kept = items.flatMap(({ label, from }) => (label === undefined || from === undefined ? [] : [[label, from]]));
   const operators = fate === "kept" ? undefined : (Object.fromEntries(kept) as Record<string, string>); // pairs of text
@@ -76,6 +106,7 @@ export function carry({ begun, saved }: RestingJob, to: CarriedJob): RestingJob 
       queries: Object.fromEntries(Object.entries(to.queries).map(([name, { fingerprint }]) => [name, fingerprint])),
       partitions: order.flatMap((i) => partitions[i] ?? []),
       sinks: pick(begun.sinks, keepsSink),
+      ...(begun.quietTo !== undefined && { quietTo: begun.quietTo }),
     },
     saved: saved && {
       ...saved,

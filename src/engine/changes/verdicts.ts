@@ -31,6 +31,8 @@ export interface QueryVerdict {
   readonly tables: readonly string[];
   /** The job whose place in the sources it takes; undefined: it begins with them. */
   readonly job: string | undefined;
+  /** The job that had the query. */
+  readonly before: string | undefined;
   /** A table whose rows are those of the old query, behind which its own come: for whoever agrees to that. */
   readonly appendsTo: string | undefined;
 }
@@ -94,14 +96,30 @@ function newQuery(plan: QueryPlan, jobs: readonly OldJob[], options: CompareOpti
   const gone = tablesOf(plan.root).find((table) => !options.isRereadable(table));
   const reading = gone && jobs.find((job) => job.queries.some((q) => tableNames(q).includes(gone.name)));
   const items = itemsOf(plan, "new", options);
-  return { query: plan.name, fate: "new", items, tables: tableNames(plan), job: reading?.name, appendsTo: undefined };
+  return {
+    query: plan.name,
+    fate: "new",
+    items,
+    tables: tableNames(plan),
+    job: reading?.name,
+    before: undefined,
+    appendsTo: undefined,
+  };
 }
 
 function droppedQuery(plan: QueryPlan, options: CompareOptions): QueryVerdict {
   // What can be computed again whenever it is wanted is not lost.
   const isLost = tablesOf(plan.root).some((table) => !options.isRereadable(table));
   const items = isLost ? itemsOf(plan, "lost", options) : [];
-  return { query: plan.name, fate: "dropped", items, tables: tableNames(plan), job: undefined, appendsTo: undefined };
+  return {
+    query: plan.name,
+    fate: "dropped",
+    items,
+    tables: tableNames(plan),
+    job: undefined,
+    before: undefined,
+    appendsTo: undefined,
+  };
 }
 
 function oldQuery(
@@ -112,7 +130,15 @@ function oldQuery(
   const { name: query } = plan;
   const tables = tableNames(plan);
   if (fingerprintOf(plan) === fingerprintOf(old)) {
-    return { query, fate: "kept", items: itemsOf(plan, "kept", options), tables, job, appendsTo: undefined };
+    return {
+      query,
+      fate: "kept",
+      items: itemsOf(plan, "kept", options),
+      tables,
+      job,
+      before: job,
+      appendsTo: undefined,
+    };
   }
   const isSameSink = sinkFingerprint(plan) === sinkFingerprint(old);
   const appendsTo = plan.sink.kind === "table" && isSameSink && !isBlackhole(plan) ? plan.sink.table.name : undefined;
@@ -123,7 +149,15 @@ function oldQuery(
   const needsPast = !isBlackhole(plan) && appendsTo === undefined;
   const isWhole = !needsPast && stateful.every((operator) => from(operator) !== undefined);
   if (!isWhole && tablesOf(plan.root).every(options.isRereadable)) {
-    return { query, fate: "rebuilt", items: itemsOf(plan, "rebuilt", options), tables, job: undefined, appendsTo };
+    return {
+      query,
+      fate: "rebuilt",
+      items: itemsOf(plan, "rebuilt", options),
+      tables,
+      job: undefined,
+      before: job,
+      appendsTo,
+    };
   }
   const lost = lostOperators(plan, from, options);
   const items = stateful.map((operator): StateItem => {
@@ -132,7 +166,7 @@ function oldQuery(
     return { name: itemName(operator), fate: "kept", label: labelOf(operator), from: labelOf(before) };
   });
   const result: StateItem[] = hasResult(plan, options) ? [{ name: "result", fate: "lost" }] : [];
-  return { query, fate: "changed", items: [...items, ...result], tables, job, appendsTo };
+  return { query, fate: "changed", items: [...items, ...result], tables, job, before: job, appendsTo };
 }
 
 const isBlackhole = ({ sink }: QueryPlan): boolean => sink.kind === "table" && sink.table.connector === "blackhole";

@@ -10,6 +10,7 @@ import type { ExactRequest, ExactSink, Sink, SinkPlace } from "../../connectors/
 import { RowDigest } from "../../connectors/sinks/row-digest.ts";
 import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
+import { Quiet } from "../job/quiet.ts";
 import { positionOf, type TurnsStart } from "../job/turn-log.ts";
 import type { Output } from "../pipeline-events.ts";
 import type { RegisteredQuery } from "../registered-query.ts";
@@ -23,6 +24,7 @@ import type {
   PartitionStart,
   PartsRecord,
   QueryMark,
+  QuietMark,
 } from "./records.ts";
 import { plainValues } from "./values.ts";
 
@@ -57,6 +59,8 @@ export interface Produced {
 export interface JobJournal {
   /** undefined: the job begins. */
   readonly recovered: RecoveredJob | undefined;
+  /** Of a job that begins in the place of another. */
+  readonly quietTo: readonly QuietMark[] | undefined;
   /** Number of the last record of the log. */
   readonly number: number;
   /** `durable` is called when the record is, before any later one is; then it resolves. Rejects with STORAGE_FAILED. */
@@ -83,6 +87,8 @@ export class JobDurability {
   /** By query that has one, itself or with others. */
   private readonly sinks = new Map<string, ExactSink>();
   private readonly redo: EpochRecord[];
+  private readonly quietTo: readonly QuietMark[] | undefined;
+  private readonly quiet: Quiet | undefined;
   /** What was known to be on the disk of each sink in the last epoch that the log holds. */
   private readonly delivered: Readonly<Record<string, SinkPlace>>;
   private lastTaken: number;
@@ -97,6 +103,8 @@ export class JobDurability {
     this.fingerprints = Object.fromEntries(plans.map((plan) => [plan.name, fingerprintOf(plan)]));
     if (journal.recovered !== undefined) mustBeSameQueries(this.fingerprints, journal.recovered.begun.queries);
     this.redo = [...(journal.recovered?.epochs ?? [])];
+    this.quietTo = journal.recovered === undefined ? journal.quietTo : journal.recovered.begun.quietTo;
+    this.quiet = this.quietTo && new Quiet(this.quietTo);
     this.delivered = this.redo.at(-1)?.sinks ?? {};
     const saved = journal.recovered?.saved;
     this.lastTaken = saved?.meta.taken.taken ?? -1;
@@ -166,13 +174,19 @@ export class JobDurability {
     return this.saved?.sinks[query] ?? this.journal.recovered?.begun.sinks[query];
   }
 
+  /** Whether what is put out now is known to the sinks. */
+  get isQuiet(): boolean {
+    return this.quiet?.isOver === false;
+  }
+
   /** The sink as rows that come again find it: it has got them, and knows it, or it never forgets what it was given. */
   passing(sink: Sink): Sink {
-    if (sink.exact !== undefined || sink.isHeld === true) return sink;
+    const knows = sink.exact !== undefined || sink.isHeld === true;
+    if (knows && this.quiet === undefined) return sink;
     return {
       ...sink,
       write: (batch) => {
-        if (this.next === undefined) sink.write(batch);
+        if ((knows || this.next === undefined) && !this.isQuiet) sink.write(batch);
       },
     };
   }
@@ -215,6 +229,7 @@ export class JobDurability {
     const partitions = this.begunPartitions;
     const now = recovered?.saved?.meta.taken.partitions ?? partitions;
     return {
+      quiet: this.quiet,
       positions: (table) =>
         recovered &&
         new Map(partitions.flatMap((p, i) => (p.table === table ? [[p.name, positionOf(now[i] ?? p)] as const] : []))),
@@ -239,6 +254,7 @@ export class JobDurability {
       queries: this.fingerprints,
       partitions,
       sinks: this.places(),
+      ...(this.quietTo !== undefined && { quietTo: this.quietTo }),
     };
     const { recovered } = this.journal;
     if (recovered !== undefined) mustMatch(partitions, this.begunPartitions);

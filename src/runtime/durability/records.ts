@@ -69,6 +69,14 @@ export interface QueryMark {
   readonly errors: number;
 }
 
+/** How far a partition was taken by the job in whose place another one is. */
+export interface QuietMark {
+  readonly table: string;
+  readonly name: string;
+  readonly position: string;
+  readonly ended: boolean;
+}
+
 /** A job begins: what its epochs are about. */
 export interface JobRecord {
   readonly kind: "job";
@@ -78,6 +86,8 @@ export interface JobRecord {
   readonly partitions: readonly PartitionStart[];
   /** By query: where its sink stood before the first row. */
   readonly sinks: Readonly<Record<string, SinkPlace>>;
+  /** Up to there its sinks are not told of what it puts out (runtime/job/quiet.ts). */
+  readonly quietTo?: readonly QuietMark[];
 }
 
 export interface EpochRecord extends InputMark {

@@ -5,6 +5,7 @@ import type { TakenMeta } from "../durability/job-state.ts";
 import type { InputMark, PartitionStart } from "../durability/records.ts";
 import type { InputSource, OpenPartition } from "../sources/input-source.ts";
 import type { Partition } from "../sources/table-input.ts";
+import type { Quiet } from "./quiet.ts";
 import { CAME, IDLE, markOf, NOTHING, positionMark, TurnLog } from "./turn-log.ts";
 
 export class OpenPartitions {
@@ -49,6 +50,14 @@ export class OpenPartitions {
 
   ofKind(kind: InputSource["kind"]): OpenPartition[] {
     return this.all.filter((p) => p.source.kind === kind && !p.partition.ended);
+  }
+
+  /** Those that a job in whose place this one is had taken further. */
+  behind(quiet: Quiet): OpenPartition[] {
+    const behind = this.all.filter(({ partition }) => quiet.isBehind(partition));
+    // Whose turn it is then is not what follows from the partitions alone.
+    if (behind.length > 0) this.log.order();
+    return behind;
   }
 
   /** All of them, in the order of their indexes. */

@@ -216,15 +216,21 @@ export class QueryJob {
     });
   }
 
+  private dropProduced(): [] {
+    for (const produced of this.produced.values()) produced.take();
+    return [];
+  }
+
   /** `isEnd`: all inputs have ended. */
   private async endEpoch(mark: InputMark, isEnd: boolean): Promise<void> {
     for (const group of this.groups.values()) group.endEpoch();
     const isLast = this.endSinks(mark, isEnd);
-    const produced = this.takeProduced();
+    const { isQuiet = false } = this.durability ?? {};
+    const produced = isQuiet ? this.dropProduced() : this.takeProduced();
     const fill = (): void => {
       for (const { table, rows } of produced) this.env.feeds.append({ table, kind: "rows", rows });
     };
-    const isAgain = this.durability?.next !== undefined;
+    const isAgain = isQuiet || this.durability?.next !== undefined;
     if (this.durability === undefined) fill();
     else await this.durability.commit({ epoch: this.job.epochs, isLast }, mark, this.queries, produced, fill);
     for (const tap of this.taps) tap.publish(isAgain);

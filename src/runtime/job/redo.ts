@@ -20,6 +20,7 @@ export class Redo {
   /** Takes what an epoch took, in its order. Resolves when it has; rejects where the sources do not hold it any more. */
   async epoch({ taken, turns, added }: EpochRecord): Promise<void> {
     const coming = [...added];
+    this.turns.beginAgain();
     try {
       if (turns === undefined) {
         await this.redoBounded(taken);

@@ -2,6 +2,7 @@
 import type { LoggedBytes, SourcePlace, SourcePosition, SourcePositions } from "../../connectors/connector.ts";
 import type { InputMark, PartitionMark, PositionMark } from "../durability/records.ts";
 import type { Partition } from "../sources/table-input.ts";
+import type { Quiet } from "./quiet.ts";
 
 /** What an earlier process left, by table. */
 export interface TurnsStart {
@@ -10,6 +11,7 @@ export interface TurnsStart {
   /** Among the partitions of the job; undefined: it was not one of them. */
   indexOf(table: string, name: string): number | undefined;
   logged(table: string): LoggedBytes;
+  readonly quiet: Quiet | undefined;
 }
 
 /** What is marked where nobody keeps it. */
@@ -43,6 +45,11 @@ export class TurnLog {
     this.pairs.push(index, event);
   }
 
+  /** What is taken from here to the next mark is written down in its order. */
+  order(): void {
+    this.isOrdered = true;
+  }
+
   take(): { readonly indexes: ReadonlySet<number>; readonly turns: readonly number[] | undefined } {
     const { pairs, isOrdered } = this;
     this.pairs = [];
@@ -52,7 +59,7 @@ export class TurnLog {
 }
 
 /** Where a partition stands: at the first row or broken record that was not taken. */
-function placeOf({ reader, cursor, broken }: Partition): SourcePlace {
+export function placeOf({ reader, cursor, broken }: Partition): SourcePlace {
   const before = reader.broken[broken];
   if (before !== undefined && before.row <= cursor) return before;
   return cursor < reader.rows ? reader.place(cursor) : reader.next;

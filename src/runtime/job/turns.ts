@@ -13,6 +13,7 @@ import type { Partition, TableInput } from "../sources/table-input.ts";
 import { FedTables } from "./fed-tables.ts";
 import { OpenPartitions } from "./open-partitions.ts";
 import { Polls } from "./polls.ts";
+import type { Quiet } from "./quiet.ts";
 import type { TurnsStart } from "./turn-log.ts";
 
 /** How long rows of live sources wait for its end. */
@@ -52,6 +53,8 @@ export class Turns {
   private epochRowsMax: number;
   private epochRows = 0;
   private epochEndMs = Number.POSITIVE_INFINITY;
+  private quiet: Quiet | undefined;
+  private isQuietCut = false;
   /** What may be taken in all, where an epoch is gone through again. */
   takenMax = Number.POSITIVE_INFINITY;
   private stalledAt = -1;
@@ -72,6 +75,7 @@ export class Turns {
    */
   async open(from?: TurnsStart): Promise<void> {
     this.partitions.isRecorded = from !== undefined;
+    this.quiet = from?.quiet;
     const opened: { readonly source: InputSource; readonly reader: PartitionReader; readonly index: number }[] = [];
     for (const source of this.options.sources) {
       const { name } = source.input.table;
@@ -150,6 +154,35 @@ export class Turns {
 
   /** One run, or what to wait for. */
   step(): Step {
+    return (this.quiet === undefined ? undefined : this.stepQuiet(this.quiet)) ?? this.stepAny();
+  }
+
+  /** Only what the job was in whose place this one is takes its turn; undefined: all of it was taken. */
+  private stepQuiet(quiet: Quiet): Step | undefined {
+    const behind = this.partitions.behind(quiet);
+    const fed = behind.some(({ source }) => source.kind === "feed") ? this.fed.ready() : undefined;
+    if (fed !== undefined && quiet.isBehind(fed)) return this.runRows(fed, WATERMARK_END, quiet.left(fed).rows);
+    const others = behind.filter(({ source }) => source.kind !== "feed");
+    if (others.length > 0) return this.stepPartition(others);
+    if (!this.isQuietCut) {
+      this.isQuietCut = true;
+      return "settle";
+    }
+    this.endQuiet(quiet);
+    return undefined;
+  }
+
+  private endQuiet(quiet: Quiet): void {
+    quiet.isOver = true;
+    this.quiet = undefined;
+  }
+
+  /** An epoch begins that is gone through again: was the one before it the last of which nobody is told? */
+  beginAgain(): void {
+    if (this.quiet !== undefined && this.partitions.behind(this.quiet).length === 0) this.endQuiet(this.quiet);
+  }
+
+  private stepAny(): Step {
     const fed = this.fed.partitions.length > 0 ? this.stepFeeds() : undefined;
     if (fed === "ran") {
       this.isSettled = false;
@@ -225,9 +258,14 @@ export class Turns {
     }
     const allowed = source.pacer.allow(this.options.clock.nowMs(), partition.watermark);
     if (allowed.rows <= 0) return { epoch: this.isLive, forMs: allowed.waitMs };
+    const quiet = this.quiet?.left(partition);
+    if (quiet?.rows === 0) {
+      this.takeBroken(partition, partition.cursor, quiet.broken);
+      return "ran";
+    }
     const until = allowed.until < stopAbove ? allowed.until : stopAbove;
     const before = this.partitions.sequence;
-    const result = this.runRows(partition, until, allowed.rows);
+    const result = this.runRows(partition, until, Math.min(allowed.rows, quiet?.rows ?? allowed.rows));
     source.pacer.took(Number(this.partitions.sequence - before));
     if (source.pacer.epochByTime && partition.watermark > allowed.until) this.epochRows = this.epochRowsMax;
     return result;
@@ -331,8 +369,9 @@ export class Turns {
   }
 
   /** Broken records up to `row` of the batch; returns how many. */
-  takeBroken(partition: Partition, row: number): number {
-    const taken = partition.input.takeBroken(partition, row, this.takenMax - this.partitions.log.taken).length;
+  takeBroken(partition: Partition, row: number, most = Number.POSITIVE_INFINITY): number {
+    const left = Math.min(most, this.takenMax - this.partitions.log.taken);
+    const taken = partition.input.takeBroken(partition, row, left).length;
     this.partitions.note(partition, taken);
     return taken;
   }
