@@ -229,7 +229,7 @@ export class EngineState {
     this.coming.add(name);
     return {
       recovered,
-      quietTo: recovery.quiet.find(({ job }) => job === name)?.to,
+      instead: recovery.quiet.find(({ job }) => job === name),
       get number() {
         return directory.lastNumber;
       },

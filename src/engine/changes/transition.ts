@@ -32,6 +32,8 @@ export interface QuietJob {
   readonly job: string;
   readonly queries: readonly string[];
   readonly to: readonly QuietMark[];
+  /** By query, where its sink stands. */
+  readonly sinks: JobRecord["sinks"];
 }
 
 /** A job without what stood in the log behind its state. */
@@ -76,7 +78,9 @@ export function quietJobs(
     const job = jobs.get(before);
     const plans = queries.filter(({ name }) => group.some(({ query }) => query === name));
     if (job === undefined) return [];
-    return [{ job: jobName(plans), queries: plans.map(({ name }) => name), to: marksOf(job) }];
+    const names = plans.map(({ name }) => name);
+    const sinks = pick({ ...job.begun.sinks, ...job.saved?.sinks }, (query) => names.includes(query));
+    return [{ job: jobName(plans), queries: names, to: marksOf(job), sinks }];
   });
 }
 

@@ -59,8 +59,8 @@ export interface Produced {
 export interface JobJournal {
   /** undefined: the job begins. */
   readonly recovered: RecoveredJob | undefined;
-  /** Of a job that begins in the place of another. */
-  readonly quietTo: readonly QuietMark[] | undefined;
+  /** Of a job that begins in the place of another: how far that one was, and where its sinks stood. */
+  readonly instead: { readonly to: readonly QuietMark[]; readonly sinks: JobRecord["sinks"] } | undefined;
   /** Number of the last record of the log. */
   readonly number: number;
   /** `durable` is called when the record is, before any later one is; then it resolves. Rejects with STORAGE_FAILED. */
@@ -103,7 +103,7 @@ export class JobDurability {
     this.fingerprints = Object.fromEntries(plans.map((plan) => [plan.name, fingerprintOf(plan)]));
     if (journal.recovered !== undefined) mustBeSameQueries(this.fingerprints, journal.recovered.begun.queries);
     this.redo = [...(journal.recovered?.epochs ?? [])];
-    this.quietTo = journal.recovered === undefined ? journal.quietTo : journal.recovered.begun.quietTo;
+    this.quietTo = journal.recovered === undefined ? journal.instead?.to : journal.recovered.begun.quietTo;
     this.quiet = this.quietTo && new Quiet(this.quietTo);
     this.delivered = this.redo.at(-1)?.sinks ?? {};
     const saved = journal.recovered?.saved;
@@ -171,7 +171,9 @@ export class JobDurability {
   }
 
   private sinkPlace(query: string): SinkPlace | undefined {
-    return this.saved?.sinks[query] ?? this.journal.recovered?.begun.sinks[query];
+    const { recovered, instead } = this.journal;
+    const begun = recovered === undefined ? instead : recovered.begun;
+    return this.saved?.sinks[query] ?? begun?.sinks[query];
   }
 
   /** Whether what is put out now is known to the sinks. */
