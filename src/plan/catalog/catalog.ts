@@ -162,7 +162,9 @@ export class Catalog {
     if (found.kind !== "found") return undefined;
     const owner = found.value;
     const suffix = name.slice(dollar + 1).toLowerCase();
-    const table = systemTable(owner.name, suffix, owner.kind !== "table");
+    // A sink has the name of its query; the rows that a materialized view holds stand in for it in a query of the moment.
+    const isQuery = owner.kind !== "table" || owner.query !== undefined || owner.plan.connector === "system";
+    const table = systemTable(owner.name, suffix, isQuery);
     if (table === undefined || owner.kind !== "view") return table;
     const readers = this.#readersOf(owner.name);
     const tables = readers.length === 0 ? ["that of a query over it"] : readers.map((each) => `"${each}$${suffix}"`);
