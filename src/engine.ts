@@ -236,6 +236,7 @@ export class Engine implements AsyncDisposable {
       nowMicros: () => this.clock.nowMicros(),
       storedRows: (table) => this.storedRows(table.name),
       onBad: (table, bad, atMicros) => this.tableErrors.add(table, bad, atMicros),
+      dropAged: (table, atMicros) => this.tableErrors.dropAged(table, atMicros),
       checkSink: (query, writers, used, exact) => this.outputs.check(query, writers, used, exact),
       openSink: (query, writers, exact) => this.outputs.open(query, writers, exact),
       journal: (queries) => this.state?.journal(queries),

@@ -41,6 +41,8 @@ export interface TablePlan {
   readonly options: Options;
   /** What happens to a bad record: what WITH says, else what was set when the table was created (E5). */
   readonly onError: "keep" | "skip" | "fail";
+  /** For how long `"t$errors"` keeps a row: a duration, as it was set when the table was created (E5). */
+  readonly errorsMaxAge: string;
   /** Physical columns in the order of their declaration; what a connector sees. */
   readonly physical: Schema;
   /** By physical column: its METADATA key. */

@@ -9,6 +9,7 @@ import { bindTable, renamed } from "./bind/from.ts";
 import type { Relation } from "./bind/scope.ts";
 import { checkUserName } from "./catalog/catalog.ts";
 import { freeName } from "./catalog/names.ts";
+import { SIDE_MAX_AGE } from "./catalog/settings.ts";
 import { createTable, type Source } from "./ddl/create-table.ts";
 import { drop } from "./ddl/drop.ts";
 import { insertRows, insertTarget, intoTable, plainValues, sinkSchema, targetColumns } from "./ddl/insert.ts";
@@ -142,6 +143,7 @@ function createSink(s: ast.CreateSink, c: StatementContext): readonly ProgramSte
     connector: given.connector,
     options: given.options,
     onError: "keep",
+    errorsMaxAge: SIDE_MAX_AGE,
     physical: schema,
     metadata: schema.map(() => undefined),
     schema,

@@ -9,7 +9,7 @@ import { valueToJson } from "../expr/text.ts";
 import type { LateRow } from "../operators/operator.ts";
 import type { QueryPlan } from "../operators/physical.ts";
 import { type Failure, groupFailure, rowFailure } from "./accounting/failing-part.ts";
-import { SideTable } from "./accounting/side-table.ts";
+import { SideTable, sideAgeMicros } from "./accounting/side-table.ts";
 import { BadDataError } from "./bad-data.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { FailingRow, OperatorPlace, PipelineEvents, PipelineOptions } from "./pipeline-events.ts";
@@ -30,6 +30,7 @@ export class RegisteredQuery {
   readonly late: SideTable;
   private readonly nowMicros: () => bigint;
   private readonly onError: string;
+  private readonly sideAgeMicros: bigint;
   /** Rows that failed and are not kept ('on-error' = 'skip'), less those that were taken back. */
   skipped = 0;
 
@@ -43,6 +44,7 @@ export class RegisteredQuery {
     this.plan = plan;
     this.nowMicros = options.nowMicros;
     this.onError = plan.settings.get("on-error") ?? "keep";
+    this.sideAgeMicros = sideAgeMicros(plan.settings.get("side-tables.max-age") ?? "");
     this.errors = new SideTable(`${plan.name}$errors`, ERRORS_SCHEMA);
     this.late = new SideTable(`${plan.name}$late`, LATE_SCHEMA);
     const events: PipelineEvents = {
@@ -121,6 +123,13 @@ export class RegisteredQuery {
       `[${windows.join(",")}]`,
       jsonOf(at.input, late.row, at.isRead),
     ]);
+  }
+
+  /** What failed or was late longer ago than `SET 'side-tables.max-age'` goes; it stays counted. */
+  dropAged(): void {
+    const before = this.nowMicros() - this.sideAgeMicros;
+    this.errors.expire(before);
+    this.late.expire(before);
   }
 
   /** Rows and groups that failed, kept or not, less those that were taken back. */

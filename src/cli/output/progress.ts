@@ -96,6 +96,9 @@ export function summary(stats: Stats, seconds: number): readonly string[] {
         ? []
         : [`  ${name} stopped before position ${stoppedAt.position} of ${stoppedAt.partition} in ${stoppedAt.table}`]),
     ]),
-    ...stats.sideTables.flatMap((side) => sideTexts(side).map((text) => `  in "${side.name}": ${text}`)),
+    ...stats.sideTables.flatMap((side) => [
+      ...sideTexts(side).map((text) => `  in "${side.name}": ${text}`),
+      ...(side.evicted === 0 ? [] : [`  in "${side.name}": ${counted(side.evicted, "row")} of them kept no longer`]),
+    ]),
   ];
 }

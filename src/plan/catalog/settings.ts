@@ -4,6 +4,7 @@
  */
 import { type Diagnostic, didYouMean, SqlError, sqlWarning } from "../../base/error.ts";
 import type { Span } from "../../base/value.ts";
+import { parseDuration } from "../../connectors/options.ts";
 
 interface SettingDef {
   readonly name: string;
@@ -34,6 +35,7 @@ const choice = (name: string, values: readonly string[], fallback: string, doc: 
 });
 
 const EPOCH_ROWS_MAX = 1_000_000;
+export const SIDE_MAX_AGE = "7 days";
 
 const settings: readonly SettingDef[] = [
   { name: "pipeline.name", default: undefined, doc: "Name of the next query (N1).", aliases: ["pipeline_name"] },
@@ -57,6 +59,13 @@ const settings: readonly SettingDef[] = [
     doc: "Rows after which results are put out, and made durable, while only bounded sources are read (T13).",
     check: (value) => (/^\d+$/.test(value) && +value >= 1 && +value <= EPOCH_ROWS_MAX ? String(+value) : undefined),
     expected: `a whole number from 1 to ${EPOCH_ROWS_MAX}`,
+  },
+  {
+    name: "side-tables.max-age",
+    default: SIDE_MAX_AGE,
+    doc: "For how long error and late tables keep a row, by the clock of the epochs; what is dropped stays counted (E4, E5).",
+    check: (value) => ((parseDuration(value) ?? 0) > 0 ? value : undefined),
+    expected: "a duration like '7 days' or '12 hours'",
   },
   choice("unbounded_state", ["warn", "error"], "warn", "Whether state without a bound is a warning or an error (R4)."),
   {

@@ -2,6 +2,7 @@
 import { ERRORS_SCHEMA, LATE_SCHEMA } from "../../base/system-tables.ts";
 import type { Schema } from "../../base/types.ts";
 import type { CatalogTable } from "./entries.ts";
+import { SIDE_MAX_AGE } from "./settings.ts";
 
 /** The system table `suffix` of `owner`; undefined where there is none of that name. */
 export function systemTable(owner: string, suffix: string, isQuery: boolean): CatalogTable | undefined {
@@ -24,6 +25,7 @@ export function engineTable(name: string, schema: Schema): CatalogTable {
       connector: "system",
       options: new Map(),
       onError: "keep",
+      errorsMaxAge: SIDE_MAX_AGE,
       physical: schema,
       metadata: schema.map(() => undefined),
       schema,

@@ -24,6 +24,7 @@ import { unsupported } from "../bind/expressions/operators.ts";
 import { bindType } from "../bind/expressions/types.ts";
 import { type ExprScope, resolveColumn } from "../bind/scope.ts";
 import type { CatalogTable, NamedColumn } from "../catalog/entries.ts";
+import { SIDE_MAX_AGE } from "../catalog/settings.ts";
 import { liveTimes } from "./live.ts";
 import { checkTableOptions, type TableOptions, tableOptions } from "./options.ts";
 import { partitionColumns } from "./partitions.ts";
@@ -74,6 +75,7 @@ export function createTable(node: ast.CreateTable, name: string, env: Env, sourc
     connector: given.connector,
     options: given.options,
     onError: onErrorOf(given, env),
+    errorsMaxAge: env.catalog.settings.get("side-tables.max-age") ?? SIDE_MAX_AGE,
     physical,
     metadata: declared.flatMap((d) => (d.field === undefined ? [] : [d.metadata])),
     schema,

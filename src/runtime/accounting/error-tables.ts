@@ -7,7 +7,7 @@ import { BadDataError } from "../bad-data.ts";
 import { namedParts, type PartVersions, restoreParts, saveParts, versionsOf } from "../durability/parts.ts";
 import type { BadRow } from "../sources/bad-marks.ts";
 import { SeenPositions } from "./seen-positions.ts";
-import { badRecordRow, SideTable } from "./side-table.ts";
+import { badRecordRow, SideTable, sideAgeMicros } from "./side-table.ts";
 
 const SUFFIX = "$errors";
 
@@ -35,10 +35,11 @@ export class ErrorTables {
   }
 
   /** How many bad records each table has had, of those that had any. */
-  get counts(): readonly { readonly table: string; readonly rows: number }[] {
-    return Array.from(this.tables.values(), ({ side: { name, standing } }) => ({
+  get counts(): readonly { readonly table: string; readonly rows: number; readonly evicted: number }[] {
+    return Array.from(this.tables.values(), ({ side: { name, standing, evicted } }) => ({
       table: name.slice(0, -SUFFIX.length),
       rows: standing,
+      evicted,
     }));
   }
 
@@ -57,6 +58,11 @@ export class ErrorTables {
     const name = `${table.name}${SUFFIX}`;
     const found = this.tables.get(name) ?? this.make(name);
     if (found.seen.isNew(place.partition, place.position)) found.side.add(badRecordRow(atMicros, table.name, bad));
+  }
+
+  /** Evicts what is too old by now, microseconds of the epoch clock. */
+  dropAged({ name, errorsMaxAge }: TablePlan, nowMicros: bigint): void {
+    this.get(`${name}${SUFFIX}`)?.expire(nowMicros - sideAgeMicros(errorsMaxAge));
   }
 
   private make(name: string): ErrorTable {

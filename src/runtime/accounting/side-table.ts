@@ -1,11 +1,12 @@
 /**
  * The tables beside a table or query that hold what did not become a result: `"t$errors"`, `"q$errors"`, `"q$late"` (N5).
- * Bounded by rows and bytes; what was evicted stays counted.
+ * Bounded by rows, bytes and age; what was evicted stays counted.
  */
 import { isUtf8 } from "node:buffer";
 import { rowErrors } from "../../base/row-error.ts";
 import { BIGINT, type Schema, VARCHAR } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
+import { parseDuration } from "../../connectors/options.ts";
 import type { StagedColumn } from "../../state/snapshot/staged.ts";
 import { CellWriter, cellRows, columnsOfSchema, flatRow, rowOfFlat } from "../../state/staging/cells.ts";
 import type { StatePart } from "../../state/staging/part.ts";
@@ -19,6 +20,9 @@ const ROW_BYTES = 200;
 const long = (name: string): StagedColumn => ({ name, type: { kind: "sql", type: BIGINT }, nullable: false });
 const TOTALS: readonly StagedColumn[] = [long("total"), long("taken_back")];
 const KEY: StagedColumn = { name: "taken_back_by", type: { kind: "sql", type: VARCHAR }, nullable: true };
+
+/** The value of `SET 'side-tables.max-age'` in microseconds. */
+export const sideAgeMicros = (age: string): bigint => BigInt(Math.round((parseDuration(age) ?? 0) * 1000));
 
 interface Kept {
   readonly row: readonly Value[];
@@ -49,12 +53,12 @@ export class SideTable {
     this.schema = schema;
   }
 
-  /** Rows that came in and were not taken back, those for which there was no room too. */
+  /** Rows that came in and were not taken back, those that were evicted too. */
   get standing(): number {
     return this.total - this.taken;
   }
 
-  /** Rows for which there was no room. */
+  /** Rows for which there was no room, or that were too old. */
   get evicted(): number {
     return this.standing - this.rows.size;
   }
@@ -73,6 +77,15 @@ export class SideTable {
       this.drop(oldest);
     }
     for (const listener of this.listeners) listener(row);
+  }
+
+  /** Evicts the rows from before `before`, microseconds of the epoch clock (T11): their first column says when they came. */
+  expire(before: bigint): void {
+    for (const oldest of this.rows) {
+      const [at] = oldest.row;
+      if (typeof at !== "bigint" || at >= before) return;
+      this.drop(oldest);
+    }
   }
 
   private keep(row: readonly Value[], key: string | undefined): void {

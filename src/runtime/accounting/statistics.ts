@@ -33,6 +33,8 @@ export interface SideTableStats {
   readonly holds: "bad" | "failed" | "late";
   /** Rows that stand in it, those that were evicted too. */
   readonly rows: number;
+  /** Of them, those that it holds no longer: it is bounded by rows, bytes and age. */
+  readonly evicted: number;
   /**
    * Of them, the input rows that are in no result (E6). The others of `failed` are groups, and rows made of them; the others
    * of `late` missed some of their windows, or those of a later operator.
@@ -95,13 +97,19 @@ export function statsOf(jobs: readonly QueryJob[], tableErrors: ErrorTables, mem
 
 function sideTablesOf(jobs: readonly QueryJob[], tableErrors: ErrorTables): readonly SideTableStats[] {
   const bad = tableErrors.counts.map(
-    ({ table, rows }): SideTableStats => ({ name: `${table}$errors`, of: table, holds: "bad", rows, inputRows: rows }),
+    ({ table, ...counts }): SideTableStats => ({
+      name: `${table}$errors`,
+      of: table,
+      holds: "bad",
+      ...counts,
+      inputRows: counts.rows,
+    }),
   );
   const ofQueries = jobs.flatMap((job) =>
     job.queries.flatMap(({ plan, pipeline, errors, late }) => {
-      const stats = (holds: "failed" | "late", { name, standing: rows }: SideTable): SideTableStats => {
+      const stats = (holds: "failed" | "late", { name, standing: rows, evicted }: SideTable): SideTableStats => {
         const counted = [...pipeline.conservation.values()].reduce((n, c) => n + c[holds], 0);
-        return { name, of: plan.name, holds, rows, inputRows: Math.min(counted, rows) };
+        return { name, of: plan.name, holds, rows, evicted, inputRows: Math.min(counted, rows) };
       };
       return [stats("failed", errors), stats("late", late)];
     }),

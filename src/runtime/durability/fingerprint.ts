@@ -5,17 +5,33 @@
 import type { PhysicalPlan, QueryPlan } from "../../operators/physical.ts";
 
 /** Where things stand in the SQL, and what is said of them. */
-const silent: ReadonlySet<string> = new Set(["span", "spans", "warnings", "sql", "file", "folder", "ordinal", "doc"]);
+const silent: ReadonlySet<string> = new Set([
+  "span",
+  "spans",
+  "warnings",
+  "sql",
+  "file",
+  "folder",
+  "ordinal",
+  "doc",
+  "errorsMaxAge",
+]);
 /** What of an operator and of those below it depends on the rest of the query: its number, and which columns others read. */
 const aroundOperator: ReadonlySet<string> = new Set([...silent, "id", "needed"]);
 
+/** Settings that change nothing of what a query computes: what its late and error tables keep, what is warned of. */
+const SILENT_SETTINGS: ReadonlySet<string> = new Set(["side-tables.max-age", "unbounded_state"]);
+
+const telling = (settings: QueryPlan["settings"]): QueryPlan["settings"] =>
+  new Map([...settings].filter(([name]) => !SILENT_SETTINGS.has(name)));
+
 export function fingerprintOf({ name, root, sink, key, settings }: QueryPlan): string {
-  return JSON.stringify(plain({ name, root, sink, key, settings }, silent));
+  return JSON.stringify(plain({ name, root, sink, key, settings: telling(settings) }, silent));
 }
 
 /** What the state of one operator of a query depends on: itself, all that is below it, and the settings. */
 export const operatorFingerprint = (operator: PhysicalPlan, { settings }: QueryPlan): string =>
-  JSON.stringify(plain({ operator, settings }, aroundOperator));
+  JSON.stringify(plain({ operator, settings: telling(settings) }, aroundOperator));
 
 /** What the rows of a query's sink depend on besides the query. */
 export const sinkFingerprint = ({ sink }: QueryPlan): string => JSON.stringify(plain(sink, silent));

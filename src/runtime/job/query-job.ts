@@ -26,6 +26,8 @@ import { Refusals } from "./refusals.ts";
 export interface JobEnvironment extends Omit<SourceEnvironment, "onBad" | "notice">, SinkOpener {
   /** `atMicros`: when, by the clock of the epoch. */
   onBad(table: TablePlan, bad: BadRow, atMicros: bigint): void;
+  /** Bad records of `table` that are too old by now are kept no longer. */
+  dropAged(table: TablePlan, atMicros: bigint): void;
   readonly feeds: FeedLog;
   readonly clock: JobClock;
   readonly runRowsMax: number;
@@ -225,6 +227,8 @@ export class QueryJob {
   private async endEpoch(mark: InputMark, isEnd: boolean): Promise<void> {
     for (const group of this.groups.values()) group.endEpoch();
     const isLast = this.endSinks(mark, isEnd);
+    for (const query of this.queries) query.dropAged();
+    for (const { input } of this.inputs) this.env.dropAged(input.table, this.env.nowMicros());
     const { isQuiet = false } = this.durability ?? {};
     const produced = isQuiet ? this.dropProduced() : this.takeProduced();
     const fill = (): void => {
