@@ -241,6 +241,7 @@ export class Engine implements AsyncDisposable {
       openSink: (query, writers, exact) => this.outputs.open(query, writers, exact),
       journal: (queries) => this.state?.journal(queries),
       published: (isAgain) => this.sideReports.publish(isAgain),
+      expire: (query, watermark) => this.outputs.expire(query, watermark),
       resultParts: ({ name }) => this.outputs.get(name)?.state() ?? [],
       tap: (query, isHeld) =>
         this.listeners.tap(query, this.memory, { epoch: () => this.jobs.epochsOf(query.name), isHeld }),

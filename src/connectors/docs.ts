@@ -1,7 +1,7 @@
 /** docs/connectors.md, made from the definitions: `node src/connectors/docs.ts > docs/connectors.md`. */
 import type { OptionDef } from "./connector.ts";
 import { sinks, sources } from "./index.ts";
-import { engineSourceOptions, engineTableOptions } from "./options.ts";
+import { engineSourceOptions, engineTableOptions, viewOptions } from "./options.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -53,6 +53,7 @@ export function connectorsPage(): string {
   parts.push("### Files that grow and come", ...LIVE_FILES);
   parts.push("### Reading on after a restart", ...READING_ON);
   parts.push("### Of a table without connector", optionTable(engineTableOptions));
+  parts.push("### Of a materialized view", optionTable(viewOptions));
   parts.push("## Sinks");
   for (const sink of sinks) {
     parts.push(`### ${sink.name}`, sink.doc);

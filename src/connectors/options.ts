@@ -48,6 +48,15 @@ export const engineTableOptions: readonly OptionDef[] = [
   },
 ];
 
+/** Options of a materialized view. */
+export const viewOptions: readonly OptionDef[] = [
+  {
+    name: "retention",
+    type: "duration",
+    doc: "How far a row's `window_end`, or else its event time, may be behind the watermark; older rows go, and no change says so.",
+  },
+];
+
 /** `60x`, `0.5`: how many times faster than real time; undefined where it is none. */
 export function parseSpeed(text: string): number | undefined {
   const factor = Number(/^\s*([0-9]*\.?[0-9]+)\s*x?\s*$/i.exec(text)?.[1]);

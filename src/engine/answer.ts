@@ -22,6 +22,7 @@ export async function answerOf(
     openSink: () => ({ sink: storeSink(env.memory, store), group: "query" }),
     journal: () => undefined,
     tap: () => undefined,
+    expire: () => undefined,
     isFilledByOthers: () => false,
     jobFailed: () => undefined,
     queryStopped: (_, error) => {

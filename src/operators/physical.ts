@@ -128,13 +128,19 @@ export type OperatorPlan =
 
 export type PhysicalPlan = ScanNode | ValuesNode | OperatorPlan;
 
+/** A row of a view goes when the watermark has passed the time in `column` of its schema by `micros` (N6). */
+export interface Retention {
+  readonly column: number;
+  readonly micros: bigint;
+}
+
 export type SinkPlan =
   /** A bare SELECT: printed; `ordinal` counts the bare SELECTs of the file from 1. */
   | { readonly kind: "print"; readonly ordinal: number }
   /** INSERT INTO table, CREATE SINK. The columns of the root are the physical columns of `table`, in order, cast. */
   | { readonly kind: "table"; readonly table: TablePlan }
   /** A materialized view: its rows are kept and can be queried and subscribed to. */
-  | { readonly kind: "view"; readonly name: string };
+  | { readonly kind: "view"; readonly name: string; readonly retention: Retention | undefined };
 
 /** A continuous query. */
 export interface QueryPlan {

@@ -68,6 +68,10 @@ export function checkSort(node: LogicalSort): void {
   });
 }
 
+/** Whether nothing says that the input ends; rows of INSERT end with the file, and not in a program. */
+export const mayNotEnd = (plan: LogicalPlan): boolean =>
+  tablesOf(plan).some((t) => t.connector === undefined || isLive(t));
+
 /** R4: state that grows as long as the input does. Input that is known to end bounds it. */
 export function unboundedState(
   node: LogicalAggregate,
@@ -75,8 +79,7 @@ export function unboundedState(
 ): { readonly operator: string; readonly span: Span } | undefined {
   if (node.window !== undefined) return undefined;
   const hasKeys = node.keys.length > 0 || node.aggregates.some((a) => a.distinct);
-  const mayNotEnd = tablesOf(node).some((t) => t.connector === undefined || isLive(t));
-  return hasKeys && mayNotEnd ? { operator, span: node.span } : undefined;
+  return hasKeys && mayNotEnd(node) ? { operator, span: node.span } : undefined;
 }
 
 /** By `SET unbounded_state`. */

@@ -1,11 +1,12 @@
 /** A bound query -> a continuous query with its name (N1), sink and physical plan. */
 import { type Diagnostic, SqlError, sqlWarning } from "../base/error.ts";
 import type { Span } from "../base/value.ts";
-import type { QueryPlan, SinkPlan } from "../operators/physical.ts";
+import type { PhysicalPlan, QueryPlan, SinkPlan } from "../operators/physical.ts";
 import type * as ast from "../sql/ast.ts";
 import type { Env } from "./bind/env.ts";
 import { bindQuery } from "./bind/query.ts";
 import type { Relation } from "./bind/scope.ts";
+import { mayNotEnd } from "./changelog.ts";
 import * as build from "./logical/build.ts";
 import type { LogicalPlan } from "./logical/plan.ts";
 import { scansOf, visit } from "./logical/plan.ts";
@@ -71,12 +72,14 @@ function checkEmission(e: ast.Emission | undefined, plan: LogicalPlan): void {
 
 export function registerQuery(plan: LogicalPlan, r: Registration, env: Env): QueryPlan {
   const settings = env.catalog.settings;
-  const { root, warnings } = buildPhysical(optimize(plan), { unboundedState: settings.get("unbounded_state") });
-  for (const warning of [...warnings, ...missingWatermarks(plan)]) env.warnOnce(warning);
+  const { root, warnings: found } = buildPhysical(optimize(plan), { unboundedState: settings.get("unbounded_state") });
+  for (const warning of [...found, ...missingWatermarks(plan)]) env.warnOnce(warning);
   env.catalog.markRead(scansOf(plan).map(({ table }) => table.name));
   if (root.mode === "retract" && r.sink.kind === "table" && r.sink.table.connector === undefined) {
     throw new SqlError("APPEND_ONLY_SINK", r.span, { name: r.sink.table.name });
   }
+  // Said by EXPLAIN alone: most views are small.
+  const warnings = [...found, ...unboundedResult(plan, root, r, settings.get("unbounded_state"))];
   const primaryKey =
     r.sink.kind === "table" && r.sink.table.primaryKey.length > 0 ? r.sink.table.primaryKey : undefined;
   return {
@@ -90,6 +93,19 @@ export function registerQuery(plan: LogicalPlan, r: Registration, env: Env): Que
     span: r.span,
     sql: r.sql,
   };
+}
+
+/** A view whose rows only arrive keeps all of them, where the input may not end and no retention lets them go (N6, R4). */
+function unboundedResult(
+  plan: LogicalPlan,
+  root: PhysicalPlan,
+  { name, sink, span }: Registration,
+  setting: string | undefined,
+): readonly Diagnostic[] {
+  const isBounded = sink.kind !== "view" || sink.retention !== undefined || root.mode !== "append";
+  if (isBounded || !mayNotEnd(plan)) return [];
+  if (setting === "error") throw new SqlError("UNBOUNDED_RESULT", span, { name });
+  return [sqlWarning("UNBOUNDED_RESULT", span, { name })];
 }
 
 /** A query over several streams where one has no watermark waits for that one's end. */

@@ -16,6 +16,7 @@ import { insertRows, insertTarget, intoTable, plainValues, sinkSchema, targetCol
 import { checkTableOptions, tableOptions } from "./ddl/options.ts";
 import { reset, set } from "./ddl/set.ts";
 import { describe, show } from "./ddl/show.ts";
+import { viewRetention } from "./ddl/view-options.ts";
 import { explainJson } from "./explain/json.ts";
 import { explainText } from "./explain/text.ts";
 import * as build from "./logical/build.ts";
@@ -76,10 +77,6 @@ function createView(s: ast.CreateView, c: StatementContext): readonly ProgramSte
   const { env } = c;
   if (s.temporary) throw unsupported("CREATE TEMPORARY VIEW", s.span);
   if (s.orReplace) throw unsupported("CREATE OR REPLACE VIEW", s.span, "DROP it first");
-  const [option] = s.options;
-  if (option !== undefined) {
-    throw unsupported(`option '${option.key}' of a view`, option.span);
-  }
   const name = env.catalog.checkNew(s.name, s.ifNotExists);
   if (name === undefined) return [];
   const bound = bindOutermost(s.query, env);
@@ -89,6 +86,7 @@ function createView(s: ast.CreateView, c: StatementContext): readonly ProgramSte
     bound.plan,
     columns.map((column) => ({ name: column.name, expr: build.columnAt(bound.plan.schema, column.index) })),
   );
+  const retention = viewRetention(s, plan);
   const entry = {
     name,
     plan,
@@ -100,7 +98,7 @@ function createView(s: ast.CreateView, c: StatementContext): readonly ProgramSte
     env.catalog.add({ kind: "view", ...entry });
     return [{ kind: "createView", name, span: s.span }];
   }
-  const query = register(plan, { name, sink: { kind: "view", name }, span: s.span }, c);
+  const query = register(plan, { name, sink: { kind: "view", name, retention }, span: s.span }, c);
   env.catalog.add({ kind: "materialized view", ...entry });
   return [{ kind: "registerQuery", query, span: s.span }];
 }

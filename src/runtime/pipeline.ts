@@ -60,6 +60,8 @@ export class Pipeline {
   /** What was compiled: for EXPLAIN (CODE). */
   readonly code: { readonly operator: string; readonly fns: readonly Fn[] }[] = [];
   rowsOut = 0;
+  /** The last watermark before the end of the inputs; undefined: none in this process. */
+  reached: bigint | undefined;
   readonly run: QueryRun;
   /** Where the input row with an origin of the current run stands; undefined where a run has no rows. */
   place: (origin: number) => RowPlace | undefined = () => undefined;
@@ -342,6 +344,8 @@ export class Pipeline {
       instance.isAway = inputs.every((input) => input.isAway);
       instance.watermark = instance.operator.onWatermark(instance.held);
     }
+    const { watermark } = this;
+    if (watermark !== WATERMARK_END && watermark !== WATERMARK_MIN) this.reached = watermark;
     this.afterPush();
   }
 

@@ -108,6 +108,7 @@ class Driver {
       appendOnly: root.mode === "append",
       keeps: "all",
       rowsMax: 1_000_000,
+      retention: undefined,
     });
     const output = { ordered: this.o.ordered, batch: (batch: number, rows: number): void => this.take(batch, rows) };
     const query = openQuery(this.plan, memory, output, BigInt.asUintN(64, this.seed));

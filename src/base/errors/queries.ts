@@ -36,6 +36,11 @@ export const queryErrors = {
     message: "{operator} would keep every group for ever",
     hint: "use a window, or input that ends; or SET unbounded_state = 'warn'",
   },
+  UNBOUNDED_RESULT: {
+    sqlstate: "0A000",
+    message: 'materialized view "{name}" would keep every row for ever',
+    hint: "write WITH ('retention' = '1 day') before AS; or SET unbounded_state = 'warn'",
+  },
   EMISSION_NOT_OUTERMOST: { sqlstate: "42601", message: "{clause} belongs to the outermost query" },
   RECURSIVE_QUERY: { sqlstate: "42P19", message: '"{name}" refers to itself' },
 } as const;

@@ -5,6 +5,11 @@ export const warnings = {
     message: "{operator} keeps every group for ever: its state has no bound",
     hint: "use a window, or input that ends",
   },
+  UNBOUNDED_RESULT: {
+    sqlstate: "01000",
+    message: 'materialized view "{name}" keeps every row for ever',
+    hint: "WITH ('retention' = '1 day') before AS drops rows whose window_end is that much older than the watermark",
+  },
   NO_WATERMARK: {
     sqlstate: "01000",
     message: 'table "{table}" has no watermark: windows over it end only with the input',

@@ -23,13 +23,18 @@ const optionKey = (written: string): string =>
     .replaceAll("_", "-")
     .replace(/^source\.(?=monitor-)/, "");
 
-export function tableOptions(given: readonly SqlOption[], format: FormatEncode | undefined, span: Span): TableOptions {
+export function givenOptions(given: readonly SqlOption[]): Map<string, { value: string; span: Span }> {
   const map = new Map<string, { value: string; span: Span }>();
   for (const o of given) {
     const key = optionKey(o.key);
     if (map.has(key)) throw new SqlError("DUPLICATE_OPTION", o.keySpan, { name: o.key });
     map.set(key, { value: o.value, span: o.span });
   }
+  return map;
+}
+
+export function tableOptions(given: readonly SqlOption[], format: FormatEncode | undefined, span: Span): TableOptions {
+  const map = givenOptions(given);
   if (format !== undefined) addFormat(format, map);
   const connector = map.get("connector");
   map.delete("connector");

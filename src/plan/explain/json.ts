@@ -23,7 +23,7 @@ export function explainJson(query: QueryPlan): string {
   const key = query.key === undefined ? null : columnNames(query.root.schema, query.key);
   const plan = {
     query: query.name,
-    sink: sinkText(query.sink),
+    sink: sinkText(query.sink, query.root.schema),
     key,
     settings: Object.fromEntries(query.settings),
     warnings: query.warnings.map((w) => w.message),

@@ -1,8 +1,9 @@
 /** What EXPLAIN says of one node: its line in Flink's manner, its state and when that goes. */
 import { leavesOf, type Schema } from "../../base/types.ts";
 import { exprText } from "../../expr/expr-text.ts";
-import type { OperatorPlan, PhysicalPlan, QueryPlan, ScanNode, SinkPlan } from "../../operators/physical.ts";
+import type { OperatorPlan, PhysicalPlan, QueryPlan, Retention, ScanNode, SinkPlan } from "../../operators/physical.ts";
 import { formatInterval } from "../../operators/window/interval.ts";
+import { durationText } from "../bind/expressions/interval.ts";
 import { describeOperator } from "./describe.ts";
 
 /** A window that is a day long shows as `1 d`; see bind/interval.ts. */
@@ -50,17 +51,23 @@ export function liveText(node: PhysicalPlan): string | undefined {
   return `live: a partition is idle after ${ms(idleTimeoutMs)}${ahead}`;
 }
 
-export function sinkText(sink: SinkPlan): string {
+export function sinkText(sink: SinkPlan, schema: Schema): string {
   switch (sink.kind) {
     case "print":
       return "Sink(print)";
     case "table":
       return `Sink(table=[${sink.table.name}], connector=[${sink.table.connector ?? "insert"}])`;
     case "view":
-      return `Sink(materializedView=[${sink.name}])`;
+      return `Sink(materializedView=[${sink.name}]${retentionText(sink.retention, schema)})`;
     default:
       return sink satisfies never;
   }
+}
+
+function retentionText(retention: Retention | undefined, schema: Schema): string {
+  if (retention === undefined) return "";
+  const { column, micros } = retention;
+  return `, retention=[${durationText(micros)} behind ${schema[column]?.name ?? ""}]`;
 }
 
 /** The changes that an edge may carry: Flink's letters. */

@@ -13,7 +13,7 @@ export function explainText(query: QueryPlan): string {
 
 function sinkLine(query: QueryPlan): string {
   const key = query.key === undefined ? "" : `, key=[${columnNames(query.root.schema, query.key).join(", ")}]`;
-  return `${sinkText(query.sink).replace(/\)$/, "")}${key}, columns=[${query.root.schema.map((f) => f.name).join(", ")}])`;
+  return `${sinkText(query.sink, query.root.schema).replace(/\)$/, "")}${key}, columns=[${query.root.schema.map((f) => f.name).join(", ")}])`;
 }
 
 function tree(node: PhysicalPlan, query: QueryPlan, indent: string, lines: string[]): void {

@@ -73,7 +73,7 @@ function copies(exprs: readonly NamedExpr[]): ReadonlyMap<number, number> {
 }
 
 /** Every leaf of the output that is a plain copy of a leaf in `of`. */
-function copiesOf(exprs: readonly NamedExpr[], of: readonly number[]): readonly number[] {
+export function copiesOf(exprs: readonly NamedExpr[], of: readonly number[]): readonly number[] {
   const found: number[] = [];
   let out = 0;
   for (const { expr } of exprs) {

@@ -45,6 +45,8 @@ export interface JobEnvironment extends Omit<SourceEnvironment, "onBad" | "notic
   published(isAgain: boolean): void;
   /** The rows that the engine keeps of a query's result. */
   resultParts(query: QueryPlan): readonly StatePart[];
+  /** What is kept of a query's result beyond its retention goes; `watermark` in microseconds. */
+  expire(query: QueryPlan, watermark: bigint): void;
   /** Whether other jobs may still put rows into a table without connector. */
   isFilledByOthers(job: QueryJob, table: string): boolean;
   /** Where these queries, as one job, keep what they need to survive the process; undefined: nowhere. */
@@ -227,7 +229,11 @@ export class QueryJob {
   private async endEpoch(mark: InputMark, isEnd: boolean): Promise<void> {
     for (const group of this.groups.values()) group.endEpoch();
     const isLast = this.endSinks(mark, isEnd);
-    for (const query of this.queries) query.dropAged();
+    for (const query of this.queries) {
+      query.dropAged();
+      const { reached } = query.pipeline;
+      if (reached !== undefined) this.env.expire(query.plan, reached);
+    }
     for (const { input } of this.inputs) this.env.dropAged(input.table, this.env.nowMicros());
     const { isQuiet = false } = this.durability ?? {};
     const produced = isQuiet ? this.dropProduced() : this.takeProduced();

@@ -93,7 +93,9 @@ export class QueryOutputs {
 
   private newStore(query: QueryPlan, keeps: "all" | "newest", rowsMax: number): ResultStore {
     const { schema, mode } = query.root;
-    return new ResultStore(schema, { name: query.name, key: query.key, appendOnly: mode === "append", keeps, rowsMax });
+    const retention = query.sink.kind === "view" ? query.sink.retention : undefined;
+    const appendOnly = mode === "append";
+    return new ResultStore(schema, { name: query.name, key: query.key, appendOnly, keeps, rowsMax, retention });
   }
 
   get names(): readonly string[] {
@@ -109,6 +111,11 @@ export class QueryOutputs {
     const store = this.stores.get(name);
     if (store === undefined) throw new SqlError("UNKNOWN_TABLE", undefined, { name, tables: this.names });
     return store;
+  }
+
+  /** Rows of a view that its retention does not cover any more go. */
+  expire({ name }: QueryPlan, watermark: bigint): void {
+    this.stores.get(name)?.expire(watermark);
   }
 
   rows(query: string): readonly (readonly Value[])[] {

@@ -1,19 +1,22 @@
 /**
  * The rows that a query's changes add up to: by upsert key where there is one, else a multiset. In the order of their
  * last change. Bounded: where rows only arrive the newest may be all that is asked for; else the query ends at the bound.
+ * With a retention (N6) a row goes without a change when the watermark has passed its time by that much.
  */
 import { Change } from "../../base/batch.ts";
 import { SqlError } from "../../base/error.ts";
 import { BIGINT, leavesOf, type Schema } from "../../base/types.ts";
 import type { Value } from "../../base/value.ts";
+import type { Retention } from "../../operators/physical.ts";
 import type { StagedColumn } from "../../state/snapshot/staged.ts";
 import { CellWriter, cellRows, columnsOfSchema, flatRow, rowOfFlat } from "../../state/staging/cells.ts";
 import type { StatePart } from "../../state/staging/part.ts";
+import { Ages } from "./ages.ts";
 
 const TIMES: StagedColumn = { name: "times", type: { kind: "sql", type: BIGINT }, nullable: false };
 
 interface Kept {
-  row: readonly Value[];
+  readonly row: readonly Value[];
   count: number;
 }
 
@@ -25,20 +28,23 @@ export interface ResultStoreOptions {
   /** `newest`: of rows that only arrive the oldest go at the bound. */
   readonly keeps: "all" | "newest";
   readonly rowsMax: number;
+  /** undefined: rows are kept whatever the watermark. */
+  readonly retention: Retention | undefined;
 }
 
 export class ResultStore {
   readonly schema: Schema;
   private readonly options: ResultStoreOptions;
   private readonly rows = new Map<string, Kept>();
-  private appended: (readonly Value[])[] = [];
-  /** Rows of `appended` that are no longer kept; given up in bulk. */
-  private gone = 0;
+  private readonly appended = new Set<readonly Value[]>();
   private counted = 0;
+  /** Of rows that only arrive themselves, else their identities. */
+  private readonly ages: Ages<readonly Value[] | string> | undefined;
 
   constructor(schema: Schema, options: ResultStoreOptions) {
     this.schema = schema;
     this.options = options;
+    this.ages = options.retention && new Ages(options.retention.micros);
   }
 
   /** Throws RESULT_TOO_LARGE at the bound. */
@@ -51,12 +57,37 @@ export class ResultStore {
     const { keeps, rowsMax } = this.options;
     if (this.size >= rowsMax) {
       if (keeps === "all") throw this.tooLarge();
-      this.gone++;
+      for (const oldest of this.appended) {
+        this.appended.delete(oldest);
+        break;
+      }
     }
-    this.appended.push(row);
-    if (this.gone <= this.appended.length / 2) return;
-    this.appended = this.appended.slice(this.gone);
-    this.gone = 0;
+    this.appended.add(row);
+    this.age(row, row);
+  }
+
+  private age(item: readonly Value[] | string, row: readonly Value[]): void {
+    const time = this.timeOf(row);
+    if (time !== undefined) this.ages?.add(item, time);
+  }
+
+  private timeOf(row: readonly Value[]): bigint | undefined {
+    const time = row[this.options.retention?.column ?? -1];
+    return typeof time === "bigint" ? time : undefined;
+  }
+
+  /** Drops the rows that the watermark, in microseconds, has left behind by the retention. */
+  expire(watermark: bigint): void {
+    const { ages } = this;
+    if (ages === undefined) return;
+    for (const item of ages.take(watermark - (this.options.retention?.micros ?? 0n))) {
+      if (typeof item !== "string") {
+        this.appended.delete(item);
+        continue;
+      }
+      this.counted -= this.rows.get(item)?.count ?? 0;
+      this.rows.delete(item);
+    }
   }
 
   private change(change: number, row: readonly Value[]): void {
@@ -70,8 +101,9 @@ export class ResultStore {
         this.counted++;
       }
       if (known === undefined || key !== undefined) {
-        this.rows.delete(id);
+        this.forget(id, known);
         this.rows.set(id, { row, count: 1 });
+        this.age(id, row);
       } else known.count++;
       return;
     }
@@ -79,7 +111,14 @@ export class ResultStore {
     // The old row of an update that has already been replaced under the same key is nothing to take back.
     if (key !== undefined && identity(known.row) !== identity(row)) return;
     this.counted--;
-    if (--known.count === 0) this.rows.delete(id);
+    if (--known.count === 0) this.forget(id, known);
+  }
+
+  private forget(id: string, known: Kept | undefined): void {
+    if (known === undefined) return;
+    this.rows.delete(id);
+    const time = this.timeOf(known.row);
+    if (time !== undefined) this.ages?.remove(id, time);
   }
 
   private tooLarge(): SqlError {
@@ -88,7 +127,7 @@ export class ResultStore {
   }
 
   current(): readonly (readonly Value[])[] {
-    if (this.options.appendOnly) return this.appended.slice(this.gone);
+    if (this.options.appendOnly) return [...this.appended];
     return [...this.rows.values()].flatMap((k) => Array.from({ length: k.count }, () => k.row));
   }
 
@@ -121,15 +160,18 @@ export class ResultStore {
   private restore(row: readonly Value[], count: number): void {
     const { appendOnly, key } = this.options;
     if (appendOnly) {
-      this.appended.push(row);
+      this.appended.add(row);
+      this.age(row, row);
       return;
     }
-    this.rows.set(identity(key === undefined ? row : key.map((k) => row[k] ?? null)), { row, count });
+    const id = identity(key === undefined ? row : key.map((k) => row[k] ?? null));
+    this.rows.set(id, { row, count });
+    this.age(id, row);
     this.counted += count;
   }
 
   get size(): number {
-    return this.options.appendOnly ? this.appended.length - this.gone : this.counted;
+    return this.options.appendOnly ? this.appended.size : this.counted;
   }
 }
 
