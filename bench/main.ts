@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { DURABILITY, durability } from "./durability/main.ts";
 import type { Job, Measurement } from "./job.ts";
 import { jobNamed, jobs } from "./jobs.ts";
 import { machine, millions, spreadOf } from "./statistics.ts";
@@ -25,7 +26,7 @@ export interface BenchOptions {
 type Variant = "tidemark" | "check" | "duckdb";
 
 /** What can be asked for. */
-export const jobNames: readonly string[] = jobs.map((job) => job.name);
+export const jobNames: readonly string[] = [...jobs.map((job) => job.name), DURABILITY];
 
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 const child = fileURLToPath(new URL(`./child${extension}`, import.meta.url));
@@ -108,25 +109,34 @@ function line(
 }
 
 export async function bench(options: BenchOptions): Promise<void> {
-  const chosen = options.names.length === 0 ? jobs : options.names.map(jobNamed);
-  if (!options.json) {
+  const names = options.names.length === 0 ? jobNames : options.names;
+  const chosen = names.filter((name) => name !== DURABILITY).map(jobNamed);
+  if (!options.json && chosen.length > 0) {
     options.print(`${machine()}; Node ${process.version}; ${options.rounds} rounds; DuckDB batch on one thread`);
     options.print("");
     options.print("| job | rows | Tidemark | DuckDB | ratio | memory |");
     options.print("|---|---|---|---|---|---|");
   }
   for (const job of chosen) await benchmark(job, options);
+  if (names.includes(DURABILITY)) await durability(options);
 }
 
-/** Puts the printed table between the marks of docs/benchmarks.md. */
+/** Puts the printed tables between the marks of docs/benchmarks.md, each where it is one that was printed. */
 async function rewritePage(lines: readonly string[]): Promise<void> {
   const page = new URL("../docs/benchmarks.md", import.meta.url);
   const text = await readFile(page, "utf8");
-  const marked = /(<!-- begin -->\n).*?(<!-- end -->)/s;
-  await writeFile(
-    page,
-    text.replace(marked, (_, begin: string, end: string) => `${begin}${lines.join("\n")}\n${end}`),
-  );
+  const heads = lines.flatMap((each, i) => (each.startsWith(machine()) ? [i] : []));
+  const tables = heads.map((head, i) => lines.slice(head, heads[i + 1]));
+  let written = text;
+  for (const table of tables) {
+    const mark = table.some((each) => each.startsWith(`| ${DURABILITY} |`)) ? ` ${DURABILITY}` : "";
+    const marked = new RegExp(`(<!-- begin${mark} -->\\n).*?(<!-- end${mark} -->)`, "s");
+    written = written.replace(
+      marked,
+      (_, begin: string, end: string) => `${begin}${table.join("\n").trimEnd()}\n${end}`,
+    );
+  }
+  await writeFile(page, written);
 }
 
 if (import.meta.main) {

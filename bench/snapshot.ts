@@ -6,17 +6,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { BATCH_ROWS } from "../src/base/batch.ts";
 import { BIGINT, type SqlType, timestamp, VARCHAR } from "../src/base/types.ts";
 import { SnapshotThread } from "../src/connectors/snapshots/thread.ts";
 import type { StagedChunk, StagedColumn, StagedTable, StagedVector } from "../src/state/snapshot/staged.ts";
+import { ms, timed } from "./durability/figure.ts";
 import { spreadOf } from "./statistics.ts";
-
-const NS_PER_MS = 1e6;
-const [rowsArgument = "1000000", roundsArgument = "5"] = process.argv.slice(2);
-const ROWS = Number(rowsArgument);
-const ROUNDS = Number(roundsArgument);
 
 const column = (name: string, type: SqlType): StagedColumn => ({ name, type: { kind: "sql", type }, nullable: false });
 
@@ -34,10 +29,10 @@ function strings(count: number, value: (i: number) => string): StagedVector {
 /** Scattered over 32 bits, the same in every run. */
 const scattered = (i: number): bigint => BigInt(Math.imul(i, 0x9e3779b1) >>> 0);
 
-function groups(key: SqlType): StagedTable {
+function groups(key: SqlType, count: number): StagedTable {
   const chunks: StagedChunk[] = [];
-  for (let from = 0; from < ROWS; from += BATCH_ROWS) {
-    const rows = Math.min(BATCH_ROWS, ROWS - from);
+  for (let from = 0; from < count; from += BATCH_ROWS) {
+    const rows = Math.min(BATCH_ROWS, count - from);
     const keys =
       key.kind === "VARCHAR"
         ? strings(rows, (i) => `customer-${scattered(from + i)}`)
@@ -58,29 +53,22 @@ function groups(key: SqlType): StagedTable {
   return { name: "groups", columns, chunks };
 }
 
-async function timed<T>(
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly ms: number; readonly lateMs: number }> {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  const start = performance.now();
-  const result = await work();
-  const ms = performance.now() - start;
-  delay.disable();
-  return { result, ms, lateMs: delay.max / NS_PER_MS - 1 };
-}
-
-const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-"));
-const thread = new SnapshotThread();
-try {
-  for (const key of [BIGINT, VARCHAR]) {
-    const write: number[] = [];
-    const late: number[] = [];
-    const read: number[] = [];
-    let bytes = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      const path = join(folder, `${key.kind}-${round}.duckdb`);
-      const table = groups(key);
+/** Medians in milliseconds: writing, the longest that a timer of 1 ms was late meanwhile, reading; and the bytes of a file. */
+export async function snapshotTimes(
+  key: SqlType,
+  rows: number,
+  rounds: number,
+): Promise<{ readonly write: number; readonly late: number; readonly read: number; readonly bytes: number }> {
+  const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-"));
+  const thread = new SnapshotThread();
+  const write: number[] = [];
+  const late: number[] = [];
+  const read: number[] = [];
+  let bytes = 0;
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const path = join(folder, `${round}.duckdb`);
+      const table = groups(key, rows);
       const written = await timed(() => thread.write(path, [table]));
       const loaded = await timed(() => thread.read(path, written.result.sha256));
       write.push(written.ms);
@@ -88,12 +76,19 @@ try {
       read.push(loaded.ms);
       ({ bytes } = written.result);
     }
-    const ms = (values: readonly number[]): string => `${spreadOf(values).median.toFixed(0)} ms`;
+  } finally {
+    await thread.close();
+    rmSync(folder, { recursive: true });
+  }
+  return { write: spreadOf(write).median, late: spreadOf(late).median, read: spreadOf(read).median, bytes };
+}
+
+if (import.meta.main) {
+  const [rows = "1000000", rounds = "5"] = process.argv.slice(2);
+  for (const key of [BIGINT, VARCHAR]) {
+    const { write, late, read, bytes } = await snapshotTimes(key, Number(rows), Number(rounds));
     console.log(
-      `${key.kind} key, ${ROWS} rows: write ${ms(write)} (timers late by ${ms(late)}), read ${ms(read)}, ${bytes} bytes`,
+      `${key.kind} key, ${rows} rows: write ${ms(write)} (timers late by ${ms(late)}), read ${ms(read)}, ${bytes} bytes`,
     );
   }
-} finally {
-  await thread.close();
-  rmSync(folder, { recursive: true });
 }
