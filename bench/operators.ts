@@ -252,6 +252,7 @@ function measure(name: string, c: Case, rounds: number): void {
         causeOf: () => 0,
       },
       compile: (fns) => compileModule(memory, fns) as Readonly<Record<string, Callable>>, // functions of at most one i32
+      state: () => undefined,
       emit: (batch, rows) => {
         rowsOut += rows;
         // COUNT is the second column, the value of a row the third.

@@ -10,7 +10,6 @@ import { ComputedColumns } from "../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { exprText } from "../expr/expr-text.ts";
 import { fieldOf } from "../state/layout.ts";
-import type { StatePart } from "../state/staging/part.ts";
 import { callText, keysText } from "./aggregation/describe.ts";
 import { type Prepared, prepareGroups } from "./aggregation/prepare.ts";
 import { refreshFns } from "./aggregation/refresh.ts";
@@ -37,7 +36,7 @@ import {
 } from "./group/stage.ts";
 import type { GroupAggregateSpec, Operator, OperatorContext, OperatorDef } from "./operator.ts";
 import { Output, outputLayout } from "./rows/output.ts";
-import { groupParts } from "./saving/group.ts";
+import { type GroupProgress, groupParts } from "./saving/group.ts";
 
 /** Strings that no slot points to any more may take this much before they are cleared away. */
 const GARBAGE_LEAST = 1024 * 1024;
@@ -56,12 +55,10 @@ class GroupAggregate implements Operator {
   private touchedBlock = 0;
   private watermark = WATERMARK_MIN;
   private arenaBytesMost = GARBAGE_LEAST;
-  private readonly calls: readonly string[];
 
   constructor(spec: GroupAggregateSpec, context: OperatorContext) {
     this.context = context;
     this.isGlobal = spec.keys.length === 0;
-    this.calls = spec.aggregates.map((a) => a.name);
     const retracts = context.inputModes[0] === "retract";
     const results = spec.aggregates.map((c) => c.resolved.result);
     this.prepared = prepareGroups(spec, [spec.where], context, { retracts, rows: true }, groupFields(results));
@@ -86,9 +83,28 @@ class GroupAggregate implements Operator {
     this.table = this.tables.open(false, retracts);
     this.control.setWord(CTL_GROUPS, this.table.control);
     this.roomToTouch(1);
+    const calls = spec.aggregates.map((a) => a.name);
+    context.state(groupParts(this.tables, this.table, calls, this.progress()));
     if (!this.isGlobal) return;
     context.memory.i64[(this.control.at + CTL_SEQUENCE) / 8] = -1n;
     call(this.functions, "global_group", this.control.at);
+  }
+
+  private progress(): GroupProgress {
+    return {
+      save: () => ({
+        watermark: this.watermark,
+        gone: this.control.word(CTL_GONE),
+        arenaBytesMost: this.arenaBytesMost,
+      }),
+      restore: ({ watermark, gone, arenaBytesMost }) => {
+        this.watermark = watermark;
+        this.arenaBytesMost = arenaBytesMost;
+        this.control.setWord(CTL_GONE, gone);
+        // The one group of an aggregation without keys was touched when it was made.
+        this.control.setWord(CTL_TOUCHED_COUNT, 0);
+      },
+    };
   }
 
   /** Room in the list of touched groups for so many more; the list's memory at least doubles. */
@@ -210,23 +226,6 @@ class GroupAggregate implements Operator {
 
   stateRows(): number {
     return this.table.groups.count;
-  }
-
-  state(): readonly StatePart[] {
-    return groupParts(this.tables, this.table, this.calls, {
-      save: () => ({
-        watermark: this.watermark,
-        gone: this.control.word(CTL_GONE),
-        arenaBytesMost: this.arenaBytesMost,
-      }),
-      restore: ({ watermark, gone, arenaBytesMost }) => {
-        this.watermark = watermark;
-        this.arenaBytesMost = arenaBytesMost;
-        this.control.setWord(CTL_GONE, gone);
-        // The one group of an aggregation without keys was touched when it was made.
-        this.control.setWord(CTL_TOUCHED_COUNT, 0);
-      },
-    });
   }
 
   close(): void {

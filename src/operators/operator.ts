@@ -32,8 +32,6 @@ export interface Operator {
   stateRows?(): number;
   /** Of them, those of windows and sessions that have not ended: nothing of them has been put out. */
   openRows?(): number;
-  /** What it keeps beyond an epoch, in parts; none: nothing. Restored into an operator of the same plan, it goes on as this one would. */
-  state?(): readonly StatePart[];
   close(): void;
 }
 
@@ -83,6 +81,11 @@ export interface OperatorContext {
   readonly run: Run;
   /** Emitted functions -> callables; records them for EXPLAIN (CODE). */
   compile(fns: readonly Fn[]): Readonly<Record<string, Callable>>;
+  /**
+   * Declares what the operator keeps beyond an epoch, while it is opened: that and no more. Restored into an operator of
+   * the same plan, it goes on as this one would.
+   */
+  state(parts: readonly StatePart[]): void;
   emit(batch: number, rows: number): void;
   count(fate: Fate, rows: number): void;
   /**

@@ -9,7 +9,6 @@ import { leafCount, leavesOf } from "../base/types.ts";
 import { StageControl } from "../expr/emit/arena.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { fieldOf } from "../state/layout.ts";
-import type { StatePart } from "../state/staging/part.ts";
 import { type TableCode, tableFns } from "../state/table.ts";
 import { type Table, TablePool } from "../state/tables.ts";
 import { sortSlotsFn } from "./aggregation/sort-slots.ts";
@@ -31,7 +30,7 @@ import {
   sortRowsCode,
   takeRowsFn,
 } from "./rows/sort-rows.ts";
-import { type SortProgress, sortParts } from "./saving/sort.ts";
+import { type SortProgress, type SortSaving, sortParts } from "./saving/sort.ts";
 
 /** Where a limit is given, rows beyond it are let go once there are this many too many, or as many as it. */
 const SURPLUS = 4096;
@@ -74,6 +73,7 @@ class Sort implements Operator {
     this.rows = pool.open(region.alloc(TABLE_CONTROL_BYTES), this.isUpdating || spec.limit !== undefined);
     this.control.setWord(CTL_HELD, this.rows.control);
     this.setLong(CTL_POSITION, 0n);
+    context.state(sortParts(this.saving(), context));
   }
 
   private long(offset: number): bigint {
@@ -168,8 +168,8 @@ class Sort implements Operator {
     return this.isUpdating ? this.rows.alive() : this.rows.count;
   }
 
-  state(): readonly StatePart[] {
-    const saving = {
+  private saving(): SortSaving {
+    return {
       code: this.code,
       rows: this.rows,
       byPosition: !this.isUpdating,
@@ -186,7 +186,6 @@ class Sort implements Operator {
         if (isDone) this.rows.release();
       },
     };
-    return sortParts(saving, this.context);
   }
 
   close(): void {

@@ -12,7 +12,6 @@ import {
 } from "../base/batch.ts";
 import { leavesOf } from "../base/types.ts";
 import { originAddress } from "../expr/columns.ts";
-import type { StatePart } from "../state/staging/part.ts";
 import { type Fn, fn, i32, load, select } from "../wasm/ir.ts";
 import type { Callable, Operator, OperatorContext, OperatorDef, UnionSpec } from "./operator.ts";
 import { emitCopyRow, emitSourceColumns } from "./rows/copy-rows.ts";
@@ -77,6 +76,16 @@ class Union implements Operator {
     const fns = context.inputs.map((_, i) => copyFn(`copy${i}`, context, i, layout));
     const compiled = context.compile(fns);
     this.copies = fns.map((f) => compiled[f.name]);
+    const watermark = rowPart(
+      "",
+      STATE_VERSION,
+      [longColumn("watermark")],
+      () => [this.forwarded],
+      (cells) => {
+        this.forwarded = cells.long();
+      },
+    );
+    context.state([watermark]);
   }
 
   onBatch(input: number, batch: number, rows: number): void {
@@ -137,19 +146,6 @@ class Union implements Operator {
       this.output.written(block.rows + n);
       row += n;
     }
-  }
-
-  state(): readonly StatePart[] {
-    const part = rowPart(
-      "",
-      STATE_VERSION,
-      [longColumn("watermark")],
-      () => [this.forwarded],
-      (cells) => {
-        this.forwarded = cells.long();
-      },
-    );
-    return [part];
   }
 
   close(): void {

@@ -12,7 +12,6 @@ import { StageControl } from "../expr/emit/arena.ts";
 import { ComputedColumns } from "../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../expr/emit/control.ts";
 import { exprText } from "../expr/expr-text.ts";
-import type { StatePart } from "../state/staging/part.ts";
 import type { Fn } from "../wasm/ir.ts";
 import type { Region } from "../wasm/memory.ts";
 import { callText, keysText, windowText } from "./aggregation/describe.ts";
@@ -92,7 +91,6 @@ class WindowAggregate implements Operator {
   private readonly directory: Directory;
   /** What onWatermark returned last. */
   private readonly progress = { watermark: WATERMARK_MIN };
-  private readonly calls: readonly string[];
   /** The causes of what the run puts out, from when it first does. */
   private causeOf: ((bound: bigint) => Cause) | undefined;
   /** Whether the directory in memory is not that of the store. */
@@ -100,7 +98,6 @@ class WindowAggregate implements Operator {
 
   constructor(spec: WindowAggregateSpec, context: OperatorContext) {
     this.context = context;
-    this.calls = spec.aggregates.map((a) => a.name);
     const { window } = spec;
     this.attached = window.kind === "attached" ? window : undefined;
     this.panes = window.kind === "attached" ? attachedPanes : panesOf(window);
@@ -141,6 +138,8 @@ class WindowAggregate implements Operator {
       retracts,
     });
     this.directory = new Directory(context.memory, context.owner);
+    const calls = spec.aggregates.map((a) => a.name);
+    context.state(windowParts(this.tables, this.store, calls, this.progress));
   }
 
   private stageFn(retracts: boolean): ReturnType<typeof windowStageFn> {
@@ -301,10 +300,6 @@ class WindowAggregate implements Operator {
 
   stateRows(): number {
     return this.store.rows();
-  }
-
-  state(): readonly StatePart[] {
-    return windowParts(this.tables, this.store, this.calls, this.progress);
   }
 
   close(): void {

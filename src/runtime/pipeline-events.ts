@@ -4,6 +4,7 @@ import type { Schema } from "../base/types.ts";
 import type { Value } from "../base/value.ts";
 import type { RecordPlace } from "../connectors/connector.ts";
 import type { ChangelogMode, LateRow, Operator, OperatorContext } from "../operators/operator.ts";
+import type { StatePart } from "../state/staging/part.ts";
 import type { EngineMemory } from "../wasm/memory.ts";
 import type { FailingParts } from "./accounting/failing-part.ts";
 import type { BatchUse } from "./plan-traits.ts";
@@ -67,6 +68,8 @@ export interface Instance {
   /** Kind and id of its node; of computed columns the table. */
   readonly label: string;
   readonly operator: Operator;
+  /** What it declared when it was opened. */
+  readonly state: readonly StatePart[];
   readonly inputs: readonly Standing[];
   watermark: bigint;
   /** That of its inputs. */

@@ -7,6 +7,7 @@ import { changeOf, originAddress, readRow, watermarkAddress } from "../expr/colu
 import { openOperator, operators } from "../operators/index.ts";
 import type { Callable, Fate, Operator, OperatorContext } from "../operators/operator.ts";
 import type { OperatorPlan, PhysicalPlan, QueryPlan, ScanNode, ValuesNode } from "../operators/physical.ts";
+import { DeclaredState } from "../state/staging/declared.ts";
 import type { Fn } from "../wasm/ir.ts";
 import { type EngineMemory, type MemoryOwner, Region } from "../wasm/memory.ts";
 import { compileModule } from "../wasm/module.ts";
@@ -37,7 +38,9 @@ import {
   useOfInputs,
 } from "./plan-traits.ts";
 import { QueryRun } from "./run.ts";
-import { reached, type Standing } from "./sources/table-watermark.ts";
+import { BEGINNING, reached, type Standing } from "./sources/table-watermark.ts";
+
+type Opening = (context: OperatorContext) => Operator;
 
 /** Under which the rows of VALUES lists are counted: names with $ are the system's. */
 const VALUES_KEY = "$values";
@@ -163,7 +166,7 @@ export class Pipeline {
   /** Computed columns: a projection right behind the scan. */
   private computing(plan: ScanNode, entry: Scan, consumer: Consumer, use: BatchUse): Standing {
     const spec = computedColumns(plan);
-    const context = this.context({
+    const wiring: Wiring = {
       label: `${plan.table.name} computed columns`,
       inputs: [plan.table.physical],
       place: {
@@ -176,10 +179,10 @@ export class Pipeline {
       use: { ...use, ordered: false },
       first: true,
       consumer,
-    });
-    const operator = operators.calc.open(spec, context);
-    entry.push = (batch, rows) => operator.onBatch(0, batch, rows);
-    return this.instance(plan.table.name, operator, [entry]);
+    };
+    const instance = this.open(plan.table.name, [entry], wiring, (context) => operators.calc.open(spec, context));
+    entry.push = (batch, rows) => instance.operator.onBatch(0, batch, rows);
+    return instance;
   }
 
   private buildOperator(plan: OperatorPlan, consumer: Consumer, use: BatchUse): Standing {
@@ -187,10 +190,9 @@ export class Pipeline {
     const isMixed = !keepsState(plan) && isStateful(plan);
     const inputs = plan.inputs.map((input, index) => {
       const taker: Consumer = { onBatch: (batch, rows) => slots.operator?.onBatch(index, batch, rows) };
-      const isCounted = isMixed && !isStateful(input);
-      return this.build(input, isCounted ? this.counting(taker) : taker, useOfInputs(plan, use));
+      return this.build(input, isMixed && !isStateful(input) ? this.counting(taker) : taker, useOfInputs(plan, use));
     });
-    const context = this.context({
+    const wiring: Wiring = {
       label: `${plan.kind} ${plan.id}`,
       inputs: plan.inputs.map((i) => i.schema),
       place: { isRead: columnsKnown(plan.inputs[0]), group: groupSchema(plan), failing: failingParts(plan) },
@@ -199,26 +201,21 @@ export class Pipeline {
       use,
       first: !plan.inputs.some(isStateful),
       consumer,
-    });
-    const operator = openOperator(plan, context);
-    slots.operator = operator;
-    return this.instance(`${plan.kind} ${plan.id}`, operator, inputs);
+    };
+    const instance = this.open(wiring.label, inputs, wiring, (context) => openOperator(plan, context));
+    slots.operator = instance.operator;
+    return instance;
   }
 
-  private instance(label: string, operator: Operator, inputs: Instance["inputs"]): Instance {
-    const instance: Instance = {
-      label,
-      operator,
-      inputs,
-      watermark: WATERMARK_MIN,
-      held: WATERMARK_MIN,
-      isAway: false,
-    };
+  private open(label: string, inputs: Instance["inputs"], wiring: Wiring, open: Opening): Instance {
+    const state = new DeclaredState();
+    const operator = open(this.context(wiring, state));
+    const instance: Instance = { label, operator, state: state.opened(), inputs, ...BEGINNING };
     this.instances.push(instance);
     return instance;
   }
 
-  private context(wiring: Wiring): OperatorContext {
+  private context(wiring: Wiring, state: DeclaredState): OperatorContext {
     const { label, consumer, place } = wiring;
     const input = wiring.inputs[0] ?? [];
     const at: OperatorPlace = { operator: label, input, mode: wiring.modes[0] ?? "append", ...place };
@@ -240,6 +237,7 @@ export class Pipeline {
         // Stages take and give i32 and i64: the IR has checked it.
         return compileModule(this.memory, fns) as Record<string, Callable>;
       },
+      state: (parts) => state.add(parts),
       emit: (batch, rows) => {
         if (rows > 0) consumer.onBatch(batch, rows);
       },

@@ -109,6 +109,7 @@ export function runCalc(
     run: { rows: 0, first: 0n, causeOf: refuse },
     // The results of a stage are numbers.
     compile: (fns) => compileModule(memory, fns) as Readonly<Record<string, Callable>>,
+    state: refuse,
     emit(batch, count) {
       const origins = memory.dataView.getUint32(batch + 4, true);
       for (let i = 0; i < count; i++) {

@@ -23,6 +23,8 @@ import type {
   Run,
 } from "../../src/operators/operator.ts";
 import type { StagedChunk } from "../../src/state/snapshot/staged.ts";
+import { DeclaredState } from "../../src/state/staging/declared.ts";
+import type { StatePart } from "../../src/state/staging/part.ts";
 import { EngineMemory, Region } from "../../src/wasm/memory.ts";
 import { compileModule } from "../../src/wasm/module.ts";
 
@@ -103,6 +105,7 @@ class Engine<Spec> {
   private readonly region: Region;
   private readonly toRelease: number[] = [];
   private context: OperatorContext;
+  private state: readonly StatePart[];
   private readonly cuts: boolean;
   private watermark = WATERMARK_MIN;
   private forwarded = WATERMARK_MIN;
@@ -134,6 +137,7 @@ class Engine<Spec> {
         return step.origin;
       },
     };
+    const declared = new DeclaredState();
     this.context = {
       memory: this.memory,
       owner,
@@ -149,6 +153,7 @@ class Engine<Spec> {
       // Emitted functions of operators have at most one result, an i32.
       compile: (fns) =>
         compileModule(this.memory, fns) as Readonly<Record<string, (...a: (number | bigint)[]) => number>>,
+      state: (parts) => declared.add(parts),
       emit: (batch, rows) => this.take(batch, rows),
       count: (fate, rows) => {
         this.result.counts[fate] = (this.result.counts[fate] ?? 0) + rows;
@@ -168,6 +173,7 @@ class Engine<Spec> {
       releaseAfterRun: (address) => this.toRelease.push(address),
     };
     this.operator = subject.def.open(subject.spec, this.context);
+    this.state = declared.opened();
     this.writers = subject.inputs.map((schema) => new BatchWriter(this.memory, this.owner, schema));
     this.free = subject.inputs.map(() => []);
   }
@@ -257,19 +263,22 @@ class Engine<Spec> {
 
   /** What is saved, restored and saved again is the same to the byte. */
   private cut(): void {
-    const { operator: old, context: before } = this;
+    const { operator: old, context: before, state: oldState } = this;
+    const declared = new DeclaredState();
     const owner = this.memory.createOwner("operator");
     const region = new Region(this.memory, owner);
     this.memory.allocate(1, owner);
-    this.context = { ...before, owner, region, hashSeed: before.hashSeed * 31n + 7n };
+    const hashSeed = before.hashSeed * 31n + 7n;
+    this.context = { ...before, owner, region, hashSeed, state: (parts) => declared.add(parts) };
     this.operator = this.subject.def.open(this.subject.spec, this.context);
-    const saved = savedState(old);
+    this.state = declared.opened();
+    const saved = savedState(oldState);
     const bytes = before.owner.bytes;
-    expect(savedState(old)).toEqual(saved);
+    expect(savedState(oldState)).toEqual(saved);
     expect(before.owner.bytes).toBe(bytes);
     old.close();
-    restoreState(this.operator, structuredClone(saved));
-    expect(savedState(this.operator)).toEqual(saved);
+    restoreState(this.state, structuredClone(saved));
+    expect(savedState(this.state)).toEqual(saved);
   }
 
   close(): void {
@@ -283,9 +292,9 @@ class Engine<Spec> {
 }
 
 /** The chunks of every part of an operator's state, under its name. */
-export function savedState(operator: Operator): Record<string, StagedChunk[]> {
+export function savedState(state: readonly StatePart[]): Record<string, StagedChunk[]> {
   const saved: Record<string, StagedChunk[]> = {};
-  for (const part of operator.state?.() ?? []) {
+  for (const part of state) {
     const chunks: StagedChunk[] = [];
     part.save((chunk) => chunks.push(chunk));
     for (const chunk of chunks) expect(chunk.vectors.length).toBe(part.columns.length);
@@ -294,8 +303,11 @@ export function savedState(operator: Operator): Record<string, StagedChunk[]> {
   return saved;
 }
 
-export function restoreState(operator: Operator, saved: Readonly<Record<string, readonly StagedChunk[]>>): void {
-  for (const part of operator.state?.() ?? []) part.restore(saved[part.name] ?? []);
+export function restoreState(
+  state: readonly StatePart[],
+  saved: Readonly<Record<string, readonly StagedChunk[]>>,
+): void {
+  for (const part of state) part.restore(saved[part.name] ?? []);
 }
 
 /** Runs events; every row must have exactly one fate (E6). */

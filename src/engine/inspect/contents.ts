@@ -1,13 +1,13 @@
 /** `state show`: what a generation holds: tables, where sources go on, watermarks; and the rows of one table. */
 import { WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
 import { SqlError } from "../../base/error.ts";
-import { timestamp, typeText } from "../../base/types.ts";
+import { timestamp } from "../../base/types.ts";
 import { snapshotFiles } from "../../connectors/snapshots/files.ts";
 import { valueToJson } from "../../expr/text.ts";
 import { stateTableName } from "../../runtime/durability/pipeline-state.ts";
 import type { DirectoryTable } from "../../state/snapshot/directory.ts";
 import { readSnapshotTable } from "../../state/snapshot/read.ts";
-import type { StagedType } from "../../state/snapshot/staged.ts";
+import { type StagedType, stagedTypeText } from "../../state/snapshot/staged.ts";
 import { cellRows, type StagedValue } from "../../state/staging/cells.ts";
 import type { Generation } from "./view.ts";
 
@@ -48,9 +48,6 @@ export const shownTables = ({ tables }: Generation): readonly ShownTable[] =>
 
 const columnsOf = ({ columns }: Pick<DirectoryTable, "columns">): readonly ShownColumn[] =>
   columns.map(({ name, type, key }) => ({ name, type: stagedTypeText(type), isKey: key === true }));
-
-const stagedTypeText = (type: StagedType): string =>
-  type.kind === "sql" ? typeText(type.type) : type.kind === "hugeint" ? "HUGEINT" : "BYTES";
 
 export const sourcesOf = ({ meta }: Generation): readonly ShownSource[] =>
   Object.entries(meta.jobs).flatMap(([job, { begun, saved }]) =>

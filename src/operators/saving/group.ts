@@ -8,12 +8,17 @@ import { longColumn, rowPart } from "./small.ts";
 const PROGRESS_VERSION = 1;
 
 /** What it keeps besides its groups. */
-export interface GroupProgress {
+interface Kept {
   readonly watermark: bigint;
   /** Groups that were taken out and are still in the table. */
   readonly gone: number;
   /** Bytes of strings at which those that nothing points to are cleared away. */
   readonly arenaBytesMost: number;
+}
+
+export interface GroupProgress {
+  save(): Kept;
+  restore(progress: Kept): void;
 }
 
 /** Of a group's own fields; nothing is touched at the end of an epoch. */
@@ -27,7 +32,7 @@ export function groupParts(
   tables: GroupTables,
   table: GroupTable,
   calls: readonly string[],
-  progress: { save(): GroupProgress; restore(progress: GroupProgress): void },
+  progress: GroupProgress,
 ): readonly StatePart[] {
   const saving = new GroupsSaving(tables, { calls, constants: [], ownName: (field) => nameOf(calls, field) });
   let restored: RestoredTable[] = [];

@@ -7,7 +7,6 @@ import { StageControl } from "../../expr/emit/arena.ts";
 import { ComputedColumns } from "../../expr/emit/computed.ts";
 import { CTL_OWN, StageStatus } from "../../expr/emit/control.ts";
 import type { Expr } from "../../expr/expr.ts";
-import type { StatePart } from "../../state/staging/part.ts";
 import type { Prepared } from "../aggregation/prepare.ts";
 import { Stop } from "../aggregation/stops.ts";
 import { call, type Functions, GroupTables, groupTableFns } from "../aggregation/tables.ts";
@@ -57,7 +56,6 @@ export class SessionOperator implements Operator {
   private readonly holder: SessionHolder;
   private readonly tables: GroupTables;
   private readonly progress = { watermark: WATERMARK_MIN };
-  private saving: SessionSaving | undefined;
 
   constructor(parts: SessionParts, context: OperatorContext) {
     this.parts = parts;
@@ -81,6 +79,11 @@ export class SessionOperator implements Operator {
     this.holder = parts.holder(this.tables, this.control);
     this.fired = new FiredSessions(context, this.control, layout.stride);
     this.open = new OpenSessions(this.tables, this.control, this.fired, parts.gap);
+    const { tables, open, progress, holder } = this;
+    const held =
+      parts.content instanceof Rows && holder instanceof RowHolder ? { rows: parts.content, holder } : undefined;
+    const saving = new SessionSaving({ tables, open, ctl: this.control.at, calls: parts.calls, held, progress });
+    context.state(saving.parts());
   }
 
   private stageOptions(timers: ReturnType<typeof timerFns>): Parameters<typeof sessionStageFn>[0] {
@@ -185,14 +188,6 @@ export class SessionOperator implements Operator {
 
   stateRows(): number {
     return this.holder.rows ?? this.open.count();
-  }
-
-  state(): readonly StatePart[] {
-    const { tables, open, parts, progress, holder } = this;
-    const held =
-      parts.content instanceof Rows && holder instanceof RowHolder ? { rows: parts.content, holder } : undefined;
-    this.saving ??= new SessionSaving({ tables, open, ctl: this.control.at, calls: parts.calls, held, progress });
-    return this.saving.parts();
   }
 
   close(): void {

@@ -8,8 +8,8 @@ import type { StagedTable } from "../../state/snapshot/staged.ts";
 import type { StatePart } from "../../state/staging/part.ts";
 import type { RegisteredQuery } from "../registered-query.ts";
 import type { TableInput } from "../sources/table-input.ts";
-import { namedParts, type PartVersions, restoreParts, saveParts, versionsOf } from "./parts.ts";
-import { type PipelineMeta, restorePipeline, savePipeline } from "./pipeline-state.ts";
+import { checkParts, namedParts, type PartVersions, saveParts, versionsOf } from "./parts.ts";
+import { checkPipeline, type PipelineMeta, savePipeline } from "./pipeline-state.ts";
 import type { InputState, PartitionMark, PartitionStart } from "./records.ts";
 
 /** What a query failed with. */
@@ -81,26 +81,36 @@ export function saveJob(job: JobParts, epoch: number, taken: TakenMeta): JobStat
   return { tables, meta: { epoch, taken, inputs, queries: Object.fromEntries(queries) } };
 }
 
-/** Into a job that has taken nothing in. Throws STATE_MISMATCH where it is another one. */
-export function restoreJob(job: JobParts, { tables, meta }: JobState): void {
-  for (const state of meta.inputs) job.inputs.find(({ table }) => table.name === state.table)?.restore(state);
-  for (const query of job.queries) {
-    const saved = meta.queries[query.plan.name];
-    if (saved === undefined) {
-      throw new SqlError("STATE_MISMATCH", undefined, {
-        table: query.plan.name,
-        reason: "there is none of this query",
-      });
-    }
-    restorePipeline(query.pipeline, { tables, meta: saved.pipeline }, prefixOf(query));
-    const beside = partsBeside(query, job);
-    const isWhole = saved.pipeline.carried === undefined;
-    restoreParts(isWhole ? beside : beside.filter(({ name }) => name in saved.versions), tables, saved.versions);
+/** Into a job that has taken nothing in. Throws STATE_MISMATCH where it is another one, before anything of it is restored. */
+export function restoreJob(job: JobParts, state: JobState): void {
+  const queries = job.queries.map((query) => checkQuery(job, query, state));
+  const { meta } = state;
+  for (const input of meta.inputs) job.inputs.find(({ table }) => table.name === input.table)?.restore(input);
+  for (const restore of queries) restore();
+}
+
+/** Compares what is saved of a query with what it declares, and gives what restores it. */
+function checkQuery(job: JobParts, query: RegisteredQuery, { tables, meta }: JobState): () => void {
+  const saved = meta.queries[query.plan.name];
+  if (saved === undefined) {
+    throw new SqlError("STATE_MISMATCH", undefined, { table: query.plan.name, reason: "there is none of this query" });
+  }
+  const operators = checkPipeline(query.pipeline, { tables, meta: saved.pipeline }, prefixOf(query));
+  const beside = partsBeside(query, job);
+  const isWhole = saved.pipeline.carried === undefined;
+  const others = checkParts(
+    isWhole ? beside : beside.filter(({ name }) => name in saved.versions),
+    tables,
+    saved.versions,
+  );
+  return () => {
+    operators();
+    others();
     query.skipped = saved.skipped;
     // The details are those of the error that was saved, so they are what its code asks for.
     if (saved.failure !== undefined)
       query.pipeline.fail(new SqlError(saved.failure.code, undefined, saved.failure.details as never));
-  }
+  };
 }
 
 function failureOf(error: unknown): FailureMeta {

@@ -28,6 +28,15 @@ export const versionsOf = (parts: readonly NamedPart[]): PartVersions =>
 
 /** Throws STATE_MISMATCH where a part is missing, of another version or of other columns; then nothing was restored. */
 export function restoreParts(parts: readonly NamedPart[], tables: Iterable<StagedTable>, versions: PartVersions): void {
+  checkParts(parts, tables, versions)();
+}
+
+/** The same in two steps: compares what is declared with what there is, and gives what restores it. */
+export function checkParts(
+  parts: readonly NamedPart[],
+  tables: Iterable<StagedTable>,
+  versions: PartVersions,
+): () => void {
   const byName = new Map(Array.from(tables, (table) => [table.name, table]));
   const found = parts.map(({ name, part }) => {
     const refuse = (reason: string): SqlError => new SqlError("STATE_MISMATCH", undefined, { table: name, reason });
@@ -40,12 +49,14 @@ export function restoreParts(parts: readonly NamedPart[], tables: Iterable<Stage
     if (column !== undefined) throw refuse(`its columns are others from "${column}" on`);
     return { name, part, table, refuse };
   });
-  for (const { part, table, refuse } of found) {
-    try {
-      part.restore(table.chunks);
-    } catch (error) {
-      if (error instanceof RangeError) throw refuse(error.message);
-      throw error;
+  return () => {
+    for (const { part, table, refuse } of found) {
+      try {
+        part.restore(table.chunks);
+      } catch (error) {
+        if (error instanceof RangeError) throw refuse(error.message);
+        throw error;
+      }
     }
-  }
+  };
 }

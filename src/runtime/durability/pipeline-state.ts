@@ -6,7 +6,7 @@ import { SqlError } from "../../base/error.ts";
 import type { StagedTable } from "../../state/snapshot/staged.ts";
 import { type Conservation, newConservation } from "../accounting/conservation.ts";
 import type { Pipeline } from "../pipeline.ts";
-import { type NamedPart, namedParts, type PartVersions, restoreParts, saveParts, versionsOf } from "./parts.ts";
+import { checkParts, type NamedPart, namedParts, type PartVersions, saveParts, versionsOf } from "./parts.ts";
 
 /** As JSON; watermarks are microseconds as text. */
 export interface PipelineMeta {
@@ -32,20 +32,20 @@ export interface SavedPipeline {
 export const stateTableName = (label: string): string =>
   label.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(" ", "_");
 
-/** `savedAs`: the label under which an operator was saved; undefined: it was not. */
-const partsOf = (
+/** What the operators of a query declare, as tables of a snapshot. `savedAs`: the label under which an operator was saved; undefined: it was not. */
+export const declaredParts = (
   pipeline: Pipeline,
   prefix: string,
   savedAs: (label: string) => string | undefined = (label) => label,
 ): readonly NamedPart[] =>
-  pipeline.instances.flatMap(({ label, operator }) => {
+  pipeline.instances.flatMap(({ label, state }) => {
     const name = savedAs(label);
-    return name === undefined ? [] : namedParts(`${prefix}${stateTableName(name)}`, operator.state?.() ?? []);
+    return name === undefined ? [] : namedParts(`${prefix}${stateTableName(name)}`, state);
   });
 
 /** At the end of an epoch. `prefix`: before the names of its tables, where several queries share a snapshot. The query goes on as if nothing had been. */
 export function savePipeline(pipeline: Pipeline, prefix = ""): SavedPipeline {
-  const parts = partsOf(pipeline, prefix);
+  const parts = declaredParts(pipeline, prefix);
   return {
     tables: saveParts(parts),
     meta: {
@@ -69,37 +69,46 @@ export function savePipeline(pipeline: Pipeline, prefix = ""): SavedPipeline {
  * pipeline whose restoring has failed is to be closed.
  */
 export function restorePipeline(pipeline: Pipeline, saved: SavedPipeline, prefix = ""): void {
-  if (saved.meta.carried === undefined) restoreWhole(pipeline, saved, prefix);
-  else restoreCarried(pipeline, saved, saved.meta.carried, prefix);
-  pipeline.rowsOut = saved.meta.rowsOut;
-  for (const [key, counts] of saved.meta.conservation) {
-    // Sources may know these counts by reference.
-    const known = pipeline.conservation.get(key) ?? newConservation(counts.query, counts.table);
-    pipeline.conservation.set(key, Object.assign(known, counts));
-  }
+  checkPipeline(pipeline, saved, prefix)();
+}
+
+/** The same in two steps: compares the state with what the operators declare, and gives what restores it. */
+export function checkPipeline(pipeline: Pipeline, saved: SavedPipeline, prefix: string): () => void {
+  const { carried, rowsOut, conservation } = saved.meta;
+  const restore =
+    carried === undefined ? checkWhole(pipeline, saved, prefix) : checkCarried(pipeline, saved, carried, prefix);
+  return () => {
+    restore();
+    pipeline.rowsOut = rowsOut;
+    for (const [key, counts] of conservation) {
+      // Sources may know these counts by reference.
+      const known = pipeline.conservation.get(key) ?? newConservation(counts.query, counts.table);
+      pipeline.conservation.set(key, Object.assign(known, counts));
+    }
+  };
 }
 
 /** Watermarks of what begins come with the first rows. */
-function restoreCarried(
+function checkCarried(
   pipeline: Pipeline,
   { tables, meta }: SavedPipeline,
   carried: Readonly<Record<string, string>>,
   prefix: string,
-): void {
-  restoreParts(
-    partsOf(pipeline, prefix, (label) => carried[label]),
-    tables,
-    meta.versions,
-  );
-  for (const instance of pipeline.instances) {
-    const before = meta.instances.find(({ label }) => label === carried[instance.label]);
-    if (before === undefined) continue;
-    instance.watermark = BigInt(before.watermark);
-    instance.held = BigInt(before.held);
-  }
+): () => void {
+  const parts = declaredParts(pipeline, prefix, (label) => carried[label]);
+  const restore = checkParts(parts, tables, meta.versions);
+  return () => {
+    restore();
+    for (const instance of pipeline.instances) {
+      const before = meta.instances.find(({ label }) => label === carried[instance.label]);
+      if (before === undefined) continue;
+      instance.watermark = BigInt(before.watermark);
+      instance.held = BigInt(before.held);
+    }
+  };
 }
 
-function restoreWhole(pipeline: Pipeline, { tables, meta }: SavedPipeline, prefix: string): void {
+function checkWhole(pipeline: Pipeline, { tables, meta }: SavedPipeline, prefix: string): () => void {
   const { scans, values, instances } = meta;
   const isSame =
     scans.length === pipeline.scans.length &&
@@ -109,16 +118,19 @@ function restoreWhole(pipeline: Pipeline, { tables, meta }: SavedPipeline, prefi
     const reason = "it has other operators or reads other tables";
     throw new SqlError("STATE_MISMATCH", undefined, { table: pipeline.plan.name, reason });
   }
-  restoreParts(partsOf(pipeline, prefix), tables, meta.versions);
-  pipeline.scans.forEach((s, i) => {
-    s.watermark = BigInt(scans[i] ?? 0);
-    s.isAway = meta.away[i] ?? false;
-  });
-  pipeline.values.forEach(({ source }, i) => {
-    source.watermark = BigInt(values[i] ?? 0);
-  });
-  pipeline.instances.forEach((instance, i) => {
-    instance.watermark = BigInt(instances[i]?.watermark ?? 0);
-    instance.held = BigInt(instances[i]?.held ?? 0);
-  });
+  const restore = checkParts(declaredParts(pipeline, prefix), tables, meta.versions);
+  return () => {
+    restore();
+    pipeline.scans.forEach((s, i) => {
+      s.watermark = BigInt(scans[i] ?? 0);
+      s.isAway = meta.away[i] ?? false;
+    });
+    pipeline.values.forEach(({ source }, i) => {
+      source.watermark = BigInt(values[i] ?? 0);
+    });
+    pipeline.instances.forEach((instance, i) => {
+      instance.watermark = BigInt(instances[i]?.watermark ?? 0);
+      instance.held = BigInt(instances[i]?.held ?? 0);
+    });
+  };
 }

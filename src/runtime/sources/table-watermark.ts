@@ -1,5 +1,5 @@
 /** The watermark of a table: the least of those of its partitions that count (T1, T6). */
-import { WATERMARK_END } from "../../base/batch.ts";
+import { WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
 
 /** What of a partition counts. */
 export interface Standing {
@@ -18,6 +18,13 @@ export function least<P extends Standing>(partitions: readonly P[], of: (p: P) =
   }
   return found;
 }
+
+/** Before the first row. `held`: the watermark of what is read. */
+export const BEGINNING: Standing & { readonly held: bigint } = {
+  watermark: WATERMARK_MIN,
+  held: WATERMARK_MIN,
+  isAway: false,
+};
 
 /** Where the table stands. Where no partition is left that counts, and rows may still come, it stays where it was: at `held`. */
 export function reached<P extends Standing>(

@@ -3,7 +3,7 @@
  * so that whoever writes them needs nothing of the engine and may be another thread. The order of the rows is the one
  * in which state is restored.
  */
-import { type SqlType, type Storage, storageBytes, storageOf } from "../../base/types.ts";
+import { type SqlType, type Storage, storageBytes, storageOf, typeText } from "../../base/types.ts";
 
 /** What a column holds: values of SQL, a whole number of 128 bits, or bytes that only the operator understands. */
 export type StagedType =
@@ -57,6 +57,10 @@ export function stagedStorage(type: StagedType): Exclude<Storage, "none"> {
       return type satisfies never;
   }
 }
+
+/** For people. */
+export const stagedTypeText = (type: StagedType): string =>
+  type.kind === "sql" ? typeText(type.type) : type.kind === "hugeint" ? "HUGEINT" : "BYTES";
 
 /** Bytes of a value; of strings and blobs there is no width. */
 export const stagedWidth = (type: StagedType): number => storageBytes[stagedStorage(type)];
