@@ -71,6 +71,14 @@ module.exports = {
     only("duckdb", "node_modules/@duckdb", "^(src/(state|connectors)|bench)/"),
     only("re2js", "node_modules/re2js", "^src/(base|expr)/"),
     {
+      name: "only-clock",
+      comment:
+        "The machine's clock and chance are taken where an engine or a directory is opened; from there on they are handed in.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(cli/|connectors/|engine\\.ts$|engine/(open-state|inspect/[a-z]+)\\.ts$)" },
+      to: { path: "^src/connectors/clock\\.ts$", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "no-dev-in-source",
       comment: "What is published needs only what it declares.",
       severity: "error",

@@ -15,7 +15,7 @@ import type {
 } from "./api.ts";
 import { type Diagnostic, SqlError, SqlErrors } from "./base/error.ts";
 import type { Value } from "./base/value.ts";
-import { type SystemClock, systemClock, systemHashSeed } from "./connectors/clock.ts";
+import { type SystemClock, systemClock, systemRandom } from "./connectors/clock.ts";
 import { disk } from "./connectors/disk.ts";
 import { answerOf } from "./engine/answer.ts";
 import { type Executed, takeUpFor } from "./engine/changes/take-up.ts";
@@ -78,7 +78,7 @@ export class Engine implements AsyncDisposable {
     Object.defineProperty(this, inspect.custom, { value: () => engineText(this.closed, this.tables, this.stats()) });
     this.options = options;
     this.clock = options.clock ?? systemClock;
-    this.hashSeed = options.hashSeed ?? systemHashSeed();
+    this.hashSeed = options.hashSeed ?? systemRandom.hashSeed();
     this.sideReports = new SideReports(options.onSideRow, state !== undefined);
     this.tableErrors = new ErrorTables((side) => this.sideReports.of(side));
     this.memory = new EngineMemory({

@@ -1,12 +1,9 @@
-/** The wall clock, waiting and chance of the machine: the only place where they come from; everything else is handed them. */
+/** The wall clock, waiting and chance of the machine: the only place where they come from, as the linter holds; everything else is handed them. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { setImmediate as immediate, setTimeout as timeout } from "node:timers/promises";
+import type { Clock, Random, Scheduler } from "../base/machine.ts";
 
-export interface SystemClock {
-  nowMs(): number;
-  nowMicros(): bigint;
-  sleep(ms: number): Promise<void>;
-}
+export interface SystemClock extends Clock, Scheduler {}
 
 export const systemClock: SystemClock = {
   nowMs: () => Date.now(),
@@ -17,8 +14,7 @@ export const systemClock: SystemClock = {
   },
 };
 
-/** A seed for hash tables: keys are untrusted. */
-export const systemHashSeed = (): bigint => randomBytes(8).readBigInt64LE();
-
-/** A name that nothing else has. */
-export const systemId = (): string => randomUUID();
+export const systemRandom: Random = {
+  hashSeed: () => randomBytes(8).readBigInt64LE(),
+  id: () => randomUUID(),
+};

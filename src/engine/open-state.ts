@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import type { OpenOptions } from "../api.ts";
 import { asError, SqlError } from "../base/error.ts";
-import { systemClock, systemId } from "../connectors/clock.ts";
+import { systemClock, systemRandom } from "../connectors/clock.ts";
 import { disk } from "../connectors/disk.ts";
 import { lockFolder } from "../connectors/lock.ts";
 import { packageVersion } from "../connectors/package.ts";
@@ -27,7 +27,7 @@ export async function openState(
     return await EngineState.at({
       storage: disk,
       folder: real,
-      newId: systemId,
+      newId: systemRandom.id,
       build: packageVersion(),
       nowMs: () => clock.nowMs(),
       snapshotIntervalMs: options.snapshotIntervalMs ?? SNAPSHOT_INTERVAL_MS,

@@ -1,10 +1,10 @@
 /** Writes and reads snapshots in a thread of its own: the engine's only hands buffers over. */
 import { resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { asError, SqlError } from "../../base/error.ts";
 import type { StagedTable } from "../../state/snapshot/staged.ts";
 import type { WrittenSnapshot } from "../../state/snapshot/write.ts";
+import { systemClock } from "../clock.ts";
 import { type Answer, buffersOf, type Request, receivedError } from "./messages.ts";
 
 /** Chunks that are handed over together. A buffer takes some microseconds; between the pieces the engine goes on. */
@@ -67,7 +67,7 @@ export class SnapshotThread {
         for (let from = 0; from < chunks.length; from += CHUNKS_AT_ONCE) {
           const part = chunks.slice(from, from + CHUNKS_AT_ONCE);
           this.post({ kind: "chunks", write, table, chunks: part }, buffersOf(part));
-          await setImmediate();
+          await systemClock.sleep(0);
         }
       }
       return this.ask({ kind: "write", write, path, tables: tables.map((table) => ({ ...table, chunks: [] })) });

@@ -3,7 +3,7 @@
  * generation is made: the log behind the newest one stays.
  */
 import { statSync } from "node:fs";
-import { systemId } from "../../connectors/clock.ts";
+import { systemRandom } from "../../connectors/clock.ts";
 import { disk } from "../../connectors/disk.ts";
 import { lockFolder } from "../../connectors/lock.ts";
 import { packageVersion } from "../../connectors/package.ts";
@@ -35,7 +35,7 @@ export async function compactState(given: string, generations: number): Promise<
   const lock = await lockFolder(folder);
   try {
     const before = sizes(folder);
-    const directory = new StateDirectory({ storage: disk, folder, newId: systemId, build: packageVersion() });
+    const directory = new StateDirectory({ storage: disk, folder, newId: systemRandom.id, build: packageVersion() });
     const { snapshots, backup } = directory.state;
     const kept = snapshots.slice(-generations);
     for (const { file, sha256 } of kept) await readSnapshot(`${folder}/${file}`, snapshotFiles, sha256);

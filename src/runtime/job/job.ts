@@ -2,6 +2,7 @@
  * A job: the queries of one file (or one call), the readers they share, and the loop that takes rows through them in
  * the order of rule T13 and cuts epochs. One job is sequential; it lets others run between steps.
  */
+import type { Clock, Scheduler } from "../../base/machine.ts";
 import { BadDataError } from "../bad-data.ts";
 import type { JobDurability, SavedJob } from "../durability/job-durability.ts";
 import type { JobState, TakenMeta } from "../durability/job-state.ts";
@@ -14,17 +15,10 @@ import { type Step, Turns, type TurnsOptions } from "./turns.ts";
 /** Rows after which the job lets the rest of the process have its turn. */
 const TURN_ROWS = 65_536;
 
-/** Time and waiting, handed in. */
-export interface JobClock {
-  nowMs(): number;
-  /** Resolves after at least `ms` milliseconds; 0: after what else is ready to run. */
-  sleep(ms: number): Promise<void>;
-}
-
 export interface JobOptions extends TurnsOptions {
   /** Those that were not stopped. */
   readonly pipelines: () => readonly Pipeline[];
-  readonly clock: JobClock;
+  readonly clock: Clock & Scheduler;
   /** The rows of VALUES lists. */
   pushValues(pipeline: Pipeline): void;
   /** What ends the job early, told before anyone who waits for its rows learns that it is gone. */

@@ -1,5 +1,6 @@
 /** Puts a job together: the queries of one file, their outputs, the readers that they share. */
 import { Change } from "../../base/batch.ts";
+import type { Clock, Scheduler } from "../../base/machine.ts";
 import type { Sink, UsedFile } from "../../connectors/connector.ts";
 import { BatchWriter } from "../../expr/columns.ts";
 import type { QueryPlan, ScanNode, TablePlan } from "../../operators/physical.ts";
@@ -18,7 +19,7 @@ import type { BadRow } from "../sources/bad-marks.ts";
 import type { FeedLog } from "../sources/feed-log.ts";
 import type { InputSource } from "../sources/input-source.ts";
 import { openTableSource, type SourceEnvironment } from "../sources/table-source.ts";
-import { Job, type JobClock } from "./job.ts";
+import { Job } from "./job.ts";
 import { tablesOf } from "./job-plans.ts";
 import { openSinks, type SinkOpener, type Target } from "./open-sinks.ts";
 import { Refusals } from "./refusals.ts";
@@ -29,7 +30,7 @@ export interface JobEnvironment extends Omit<SourceEnvironment, "onBad" | "notic
   /** Bad records of `table` that are too old by now are kept no longer. */
   dropAged(table: TablePlan, atMicros: bigint): void;
   readonly feeds: FeedLog;
-  readonly clock: JobClock;
+  readonly clock: Clock & Scheduler;
   readonly runRowsMax: number;
   readonly hashSeed: bigint;
   /** What else gets a query's rows: subscribers. `isHeld`: when their epoch is durable. */
