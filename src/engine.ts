@@ -146,6 +146,7 @@ export class Engine implements AsyncDisposable {
       await job.begun.promise;
       this.failures.throwFatal();
     }
+    state?.executed();
     for (const query of dropped) await this.stop(query);
     // Errors of the first steps of a job are not errors of the statement.
     await Promise.resolve();
@@ -288,16 +289,16 @@ export class Engine implements AsyncDisposable {
   async insert(table: string, rows: readonly JsRow[]): Promise<void> {
     const plan = this.fedTable(table);
     const taken = rowsFromJs(plan, rows);
-    this.state?.insert(plan.name, taken);
-    await putRows(this.feeds, { table: plan.name, kind: "rows", rows: taken }, this.failures);
+    const durable = this.state?.insert(plan.name, taken);
+    await putRows(this.feeds, { table: plan.name, kind: "rows", rows: taken }, this.failures, durable);
   }
 
   /** The same by columns (runtime/sources/given/columns-input.ts). The arrays are the caller's again when it resolves or rejects. */
   async insertColumns(table: string, columns: Readonly<Record<string, ColumnInput>>): Promise<void> {
     const plan = this.fedTable(table);
     const input = columnsInput(plan.name, plan.physical, columns);
-    this.state?.insert(plan.name, rowsOfColumns(input, plan.physical));
-    await putRows(this.feeds, { table: plan.name, kind: "columns", columns: input }, this.failures);
+    const durable = this.state?.insert(plan.name, rowsOfColumns(input, plan.physical));
+    await putRows(this.feeds, { table: plan.name, kind: "columns", columns: input }, this.failures, durable);
   }
 
   private fedTable(name: string): TablePlan {

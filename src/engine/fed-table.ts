@@ -23,10 +23,20 @@ export function fedTable(tables: ReadonlyMap<string, TablePlan>, name: string, h
   return plan;
 }
 
-/** Resolves when every query has taken the rows; rejects with what failed meanwhile, of the queries that read the table. */
-export async function putRows(log: FeedLog, feed: Feed, failures: Failures): Promise<void> {
+/**
+ * Resolves when every query has taken the rows, and they are durable; rejects with what failed meanwhile, of the queries that
+ * read the table. `durable` waits for the second, where something outlives the process.
+ */
+export async function putRows(
+  log: FeedLog,
+  feed: Feed,
+  failures: Failures,
+  durable: (() => Promise<void>) | undefined,
+): Promise<void> {
   const before = failures.count;
   const end = log.append(feed);
   while (!log.consumed(end) && failures.fatal === undefined) await log.changed();
+  // Also where a query has failed: the rows are in the table all the same.
+  if (durable !== undefined) await durable();
   failures.throwOfReaders(feed.table, before);
 }

@@ -30,6 +30,7 @@ export async function openState(
       newId: systemRandom.id,
       build: packageVersion(),
       nowMs: () => clock.nowMs(),
+      scheduler: clock,
       snapshotIntervalMs: options.snapshotIntervalMs ?? SNAPSHOT_INTERVAL_MS,
       format: () => new SnapshotThread(),
       lock,

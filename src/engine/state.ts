@@ -4,6 +4,7 @@
  */
 import { crc32 } from "node:zlib";
 import { asError, isSqlError, SqlError } from "../base/error.ts";
+import type { Scheduler } from "../base/machine.ts";
 import type { Value } from "../base/value.ts";
 import type { FolderLock } from "../connectors/lock.ts";
 import type { InsertRows, ProgramStep, QueryPlan } from "../operators/physical.ts";
@@ -21,6 +22,7 @@ import { type SnapshotFormat, type SnapshotMeta, Snapshots } from "./snapshots.t
 
 export interface EngineStateOptions extends StateDirectoryOptions {
   readonly nowMs: () => number;
+  readonly scheduler: Scheduler;
   /** Least milliseconds between two snapshots. */
   readonly snapshotIntervalMs: number;
   readonly format: () => SnapshotFormat;
@@ -60,6 +62,7 @@ export class EngineState {
   private lastSnapshotBytes = 0;
   private lastSnapshotNumber = 0;
   private writing: Promise<void> | undefined;
+  private syncing: Promise<void> | undefined;
 
   private constructor(options: EngineStateOptions) {
     this.options = options;
@@ -163,6 +166,7 @@ export class EngineState {
   /** Another program is run from here on. */
   change(record: ProgramRecord): void {
     this.write(record);
+    this.directory.sync();
     this.recovery.apply(record);
   }
 
@@ -194,15 +198,36 @@ export class EngineState {
   /** What is in the tables may be shown when it returns. Throws STORAGE_FAILED. */
   show(): void {
     this.directory.begin();
+    this.directory.sync();
   }
 
   // ---- Rows ----
 
-  /** Rows for a table, durable when it returns. Throws STORAGE_FAILED. */
-  insert(table: string, rows: readonly (readonly Value[])[], statement?: string): void {
+  /**
+   * Rows for a table. Gives what resolves when they are durable. They may be in the table before: what comes of them is shown
+   * behind the record of an epoch, and that stands behind theirs. Throws STORAGE_FAILED.
+   */
+  insert(table: string, rows: readonly (readonly Value[])[], statement?: string): () => Promise<void> {
     const first = this.feeds?.total(table) ?? 0;
     const number = this.write({ kind: "rows", table, first, statement, rows: rows.map(plainValues) });
     this.noteRows(number, { table, first, rows });
+    return () => this.durable(number);
+  }
+
+  /** An epoch that came meanwhile has synced it; else what is written in one turn of the event loop shares a sync. */
+  private async durable(number: number): Promise<void> {
+    if (this.directory.durableNumber >= number) return;
+    this.syncing ??= this.options.scheduler.sleep(0).then(() => {
+      this.syncing = undefined;
+      this.directory.sync();
+    });
+    await this.syncing;
+  }
+
+  /** The INSERTs of what was executed are durable when it returns. Throws STORAGE_FAILED. */
+  executed(): void {
+    this.directory.sync();
+    this.releaseGuard();
   }
 
   /** Takes the rows of an INSERT; gives whether an earlier process has taken them, for the same statement of the program. */
@@ -242,9 +267,7 @@ export class EngineState {
         this.running.set(name, save);
         if (recovered !== undefined) this.begun.set(name, recovered.begun);
         if (epochs > 0) this.options.say(`state: went through ${epochs} ${epochs === 1 ? "epoch" : "epochs"} again`);
-        if (recovery.jobs.size > 0 || this.guard === undefined) return;
-        this.feeds?.release(this.guard);
-        this.guard = undefined;
+        this.releaseGuard();
       },
       ended: (last) => {
         this.running.delete(name);
@@ -253,10 +276,17 @@ export class EngineState {
     };
   }
 
-  // A promise: the log may be another thread's.
+  /** All jobs have come back that read what the tables had. */
+  private releaseGuard(): void {
+    if (this.recovery.jobs.size > 0 || this.guard === undefined) return;
+    this.feeds?.release(this.guard);
+    this.guard = undefined;
+  }
+
   private append(record: LogRecord, durable: () => void): Promise<void> {
     try {
       const number = this.write(record);
+      this.directory.sync();
       if (record.kind === "job") this.begun.set(record.job, record);
       if (record.kind === "epoch") {
         for (const rows of record.produced) this.noteRows(number, rows);
@@ -270,7 +300,7 @@ export class EngineState {
   }
 
   private write(record: StateRecord): number {
-    return this.directory.append(encodeRecord(record));
+    return this.directory.write(encodeRecord(record));
   }
 
   // ---- Snapshots ----
@@ -321,6 +351,8 @@ export class EngineState {
     };
     const tables = [...jobs.flatMap((job) => job.tables), ...errors.tables];
     this.snapshots.removeOthers(this.directory.state.snapshots);
+    // It says up to which record it holds everything.
+    this.directory.sync();
     const entry = await this.snapshots.write({ meta, tables }, { logFrom, writtenMs: nowMs() });
     const kept = this.snapshots.kept([...this.directory.state.snapshots, entry]);
     this.directory.keep(kept);

@@ -94,9 +94,18 @@ export class StateDirectory {
     return { manifest, log };
   }
 
-  /** Durable when it returns. */
-  append(body: Uint8Array): number {
-    return this.begun().log.append(body);
+  /** The number of the next record, which `sync` makes durable. Throws STORAGE_FAILED. */
+  write(body: Uint8Array): number {
+    return this.begun().log.write(body);
+  }
+
+  /** All records are durable when it returns. Throws STORAGE_FAILED. */
+  sync(): void {
+    this.writing?.log.sync();
+  }
+
+  get durableNumber(): number {
+    return this.writing?.log.durableNumber ?? this.contents.durable;
   }
 
   /** Number of the last record of the log, and bytes that this process has appended. */

@@ -1,5 +1,5 @@
 /** One program over a disk of the simulator, whose clock, disk and calls a test has in its hands. */
-import type { SystemClock } from "../../src/connectors/clock.ts";
+import { type SystemClock, systemClock } from "../../src/connectors/clock.ts";
 import { EngineState } from "../../src/engine/state.ts";
 import { Engine } from "../../src/engine.ts";
 import { SimDisk } from "../sim/disk.ts";
@@ -45,6 +45,7 @@ export async function begin(disk: SimDisk, options: LifeOptions): Promise<Engine
     newId: () => "faults",
     build: "faults",
     segmentBytesMax: 4000,
+    scheduler: systemClock,
     nowMs: () => (now += 1),
     snapshotIntervalMs,
     format: () => simSnapshots(disk),

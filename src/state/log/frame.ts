@@ -88,14 +88,16 @@ export function decodeFrame(bytes: Uint8Array, start: number): Frame | string {
   return frame;
 }
 
-/** The next whole frame at or behind `start`, wherever it begins; undefined: there is none. */
-export function findFrame(bytes: Uint8Array, start: number): Frame | undefined {
+/** Of the whole frames at or behind `start`, wherever they begin, the one that knows most frames to be durable; undefined: there is none. */
+function surestFrame(bytes: Uint8Array, start: number): Frame | undefined {
   const first = MAGIC & 0xff;
-  for (let at = bytes.indexOf(first, start); at >= 0; at = bytes.indexOf(first, at + 1)) {
+  let surest: Frame | undefined;
+  for (let at = bytes.indexOf(first, start); at >= 0; ) {
     const frame = decodeFrame(bytes, at);
-    if (typeof frame !== "string") return frame;
+    if (typeof frame !== "string" && frame.durable >= (surest?.durable ?? 0)) surest = frame;
+    at = bytes.indexOf(first, typeof frame === "string" ? at + 1 : frame.end);
   }
-  return undefined;
+  return surest;
 }
 
 /** A frame as the next one sees it. */
@@ -104,14 +106,15 @@ export interface FrameEnd {
   readonly link: FrameLink;
 }
 
-/** The frame that follows on `before`, all up to which is durable, and what the one behind it follows on. */
+/** The frame that follows on `before`, and what the one behind it follows on. `durable`: up to where frames are. */
 export function nextFrame(
   before: FrameEnd,
   incarnation: number,
   body: Uint8Array,
+  durable: number = before.number,
 ): { readonly bytes: Uint8Array; readonly end: FrameEnd } {
   const number = before.number + 1;
-  const bytes = encodeFrame({ incarnation, number, durable: before.number, previous: before.link }, body);
+  const bytes = encodeFrame({ incarnation, number, durable, previous: before.link }, body);
   return { bytes, end: { number, link: linkOf(bytes) } };
 }
 
@@ -120,7 +123,7 @@ export interface FrameRun {
   readonly frames: readonly Frame[];
   /** Place behind the last of them. */
   readonly end: number;
-  /** Why it does not go on at `end`, and the next whole frame there or behind it; undefined: nothing is there. */
+  /** Why it does not go on at `end`, and of the whole frames there or behind it the one that knows most to be durable; undefined: nothing is there. */
   readonly bad: { readonly reason: string; readonly later: Frame | undefined } | undefined;
 }
 
@@ -132,10 +135,10 @@ export function readFrames(bytes: Uint8Array, start: number, before: FrameEnd | 
   while (at < bytes.length) {
     const frame = decodeFrame(bytes, at);
     if (typeof frame === "string") {
-      return { frames, end: at, bad: { reason: frame, later: findFrame(bytes, at + 1) } };
+      return { frames, end: at, bad: { reason: frame, later: surestFrame(bytes, at + 1) } };
     }
     const reason = previous === undefined ? undefined : notNext(frame, previous);
-    if (reason !== undefined) return { frames, end: at, bad: { reason, later: frame } };
+    if (reason !== undefined) return { frames, end: at, bad: { reason, later: surestFrame(bytes, at) } };
     frames.push(frame);
     previous = frame;
     at = frame.end;

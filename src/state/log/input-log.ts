@@ -1,4 +1,4 @@
-/** The input log at work: epochs are appended to its newest segment, each durable when `append` returns. */
+/** The input log at work: records are written to its newest segment, one after the other, and are durable with the next sync. */
 import type { Storage, StorageFile } from "../../base/storage.ts";
 import { FIRST_LINK, type Frame, type FrameEnd, nextFrame } from "./frame.ts";
 import { Latch } from "./latch.ts";
@@ -30,6 +30,8 @@ export class InputLog {
   /** The first numbers of all segments, oldest first. */
   private readonly segments: { readonly path: string; readonly first: number }[];
   private last: FrameEnd;
+  /** Number of the last record that is durable. */
+  private synced: number;
   private readonly latch = new Latch();
   /** Bytes of frames appended by this process. */
   appendedBytes = 0;
@@ -53,26 +55,38 @@ export class InputLog {
     this.file = begun.file;
     this.path = begun.path;
     this.size = begun.size;
+    this.synced = this.last.number;
   }
 
-  /** Number of the last epoch. */
+  /** Number of the last record, durable or not. */
   get lastNumber(): number {
     return this.last.number;
   }
+  get durableNumber(): number {
+    return this.synced;
+  }
 
-  /** Makes the next epoch durable and returns its number. Throws STORAGE_FAILED, and then at every later call too. */
-  append(body: Uint8Array): number {
+  /** Writes the next record and returns its number: `sync` makes it durable. Throws STORAGE_FAILED, and then at every later call too. */
+  write(body: Uint8Array): number {
     return this.latch.run(this.path, () => {
       if (this.size >= (this.options.segmentBytesMax ?? SEGMENT_BYTES_MAX)) this.roll();
-      const { bytes, end } = nextFrame(this.last, this.options.incarnation, body);
+      const { bytes, end } = nextFrame(this.last, this.options.incarnation, body, this.synced);
       this.file.write(this.size, bytes);
-      this.file.sync();
-      // Not before: a snapshot says up to which record it holds everything.
       this.last = end;
       this.size += bytes.length;
       this.appendedBytes += bytes.length;
       return end.number;
     });
+  }
+
+  /** All that was written is durable when it returns. Throws STORAGE_FAILED, and then at every later call too. */
+  sync(): void {
+    if (this.synced < this.last.number) this.latch.run(this.path, () => this.syncFile());
+  }
+
+  private syncFile(): void {
+    this.file.sync();
+    this.synced = this.last.number;
   }
 
   /** The next frame; it is the last one from now on. */
@@ -83,6 +97,8 @@ export class InputLog {
   }
 
   private roll(): void {
+    // The head of the next one says that all before it is durable.
+    if (this.synced < this.last.number) this.syncFile();
     this.file.close();
     const { file, path, size } = this.begin([]);
     this.file = file;
@@ -131,6 +147,11 @@ export class InputLog {
   }
 
   close(): void {
+    try {
+      this.sync();
+    } catch {
+      // Whoever waits for it to be durable is told.
+    }
     this.file.close();
   }
 }

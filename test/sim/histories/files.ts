@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { isSqlError, SqlErrors } from "../../../src/base/error.ts";
+import { systemClock } from "../../../src/connectors/clock.ts";
 import { EngineState } from "../../../src/engine/state.ts";
 import { Engine } from "../../../src/engine.ts";
 import { unaccounted } from "../../../src/runtime/accounting/conservation.ts";
@@ -41,6 +42,7 @@ async function engineOn(disk: SimDisk, { epochRows, random, clock }: History, wi
         newId: () => "sim",
         build: "sim",
         segmentBytesMax: 2000 + random.below(6000),
+        scheduler: systemClock,
         nowMs: () => clock.nowMs(),
         snapshotIntervalMs: random.below(60),
         format: () => simSnapshots(disk),

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { isSqlError } from "../../../src/base/error.ts";
+import { systemClock } from "../../../src/connectors/clock.ts";
 import { EngineState } from "../../../src/engine/state.ts";
 import { Engine } from "../../../src/engine.ts";
 import { DiskError, PowerLoss, SimDisk } from "../disk.ts";
@@ -61,6 +62,7 @@ async function openEngine(disk: SimDisk, random: Random, { sql, mayChange }: Pro
     newId: () => "sim",
     build: "sim",
     segmentBytesMax: 3000,
+    scheduler: systemClock,
     nowMs: () => now++,
     snapshotIntervalMs: random.below(20),
     format: () => simSnapshots(disk),
