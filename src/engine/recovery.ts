@@ -2,12 +2,14 @@
  * What a state directory holds, from its newest snapshot and the records behind it: jobs with the epochs to be gone through again,
  * rows of tables without connector, the program that was run. It changes nothing.
  */
+import { crc32 } from "node:zlib";
 import { SqlError } from "../base/error.ts";
 import type { Value } from "../base/value.ts";
+import type { InsertRows } from "../operators/physical.ts";
 import type { ErrorTablesMeta } from "../runtime/accounting/error-tables.ts";
 import type { RecoveredJob, SavedJob } from "../runtime/durability/job-durability.ts";
 import type { EpochRecord, JobRecord, LogRecord, PartsRecord, TableRows } from "../runtime/durability/records.ts";
-import { valuesOf } from "../runtime/durability/values.ts";
+import { plainValues, valuesOf } from "../runtime/durability/values.ts";
 import type { StagedTable } from "../state/snapshot/staged.ts";
 import type { ProgramRecord, StoredProgram } from "./changes/program-record.ts";
 import { carry, type QuietJob } from "./changes/transition.ts";
@@ -145,3 +147,7 @@ export class Recovery {
     }
   }
 }
+
+/** What an INSERT puts in, to know it by. */
+export const statementOf = ({ table, rows }: InsertRows): string =>
+  `${table.name} ${rows.length} ${crc32(JSON.stringify(rows.map(plainValues))).toString(16)}`;

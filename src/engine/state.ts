@@ -2,7 +2,6 @@
  * What an engine keeps in a state directory: the rows that were put into tables without connector, and the epochs of its
  * jobs. At the start it tells what was found there.
  */
-import { crc32 } from "node:zlib";
 import { asError, isSqlError, SqlError } from "../base/error.ts";
 import type { Scheduler } from "../base/machine.ts";
 import type { Value } from "../base/value.ts";
@@ -17,7 +16,7 @@ import { StateDirectory, type StateDirectoryOptions } from "../state/directory.t
 import type { Frame } from "../state/log/frame.ts";
 import { decodeRecord, encodeRecord } from "../state/log/record.ts";
 import type { ProgramRecord } from "./changes/program-record.ts";
-import { Recovery, type StateRecord } from "./recovery.ts";
+import { Recovery, type StateRecord, statementOf } from "./recovery.ts";
 import { type SnapshotFormat, type SnapshotMeta, Snapshots } from "./snapshots.ts";
 
 export interface EngineStateOptions extends StateDirectoryOptions {
@@ -399,7 +398,3 @@ export class EngineState {
     lock.release();
   }
 }
-
-/** What an INSERT puts in, to know it by. */
-const statementOf = ({ table, rows }: InsertRows): string =>
-  `${table.name} ${rows.length} ${crc32(JSON.stringify(rows.map(plainValues))).toString(16)}`;

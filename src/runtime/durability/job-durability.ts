@@ -10,8 +10,8 @@ import type { ExactRequest, ExactSink, Sink, SinkPlace } from "../../connectors/
 import { RowDigest } from "../../connectors/sinks/row-digest.ts";
 import type { QueryPlan, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
-import { Quiet } from "../job/quiet.ts";
-import { positionOf, type TurnsStart } from "../job/turn-log.ts";
+import { Quiet } from "../job/turns/quiet.ts";
+import { positionOf, type TurnsStart } from "../job/turns/turn-log.ts";
 import type { Output } from "../pipeline-events.ts";
 import type { RegisteredQuery } from "../registered-query.ts";
 import { fingerprintOf } from "./fingerprint.ts";

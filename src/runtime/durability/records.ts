@@ -39,7 +39,7 @@ export interface InputMark {
   /** Those that moved in the epoch. */
   readonly partitions: readonly PartitionMark[];
   /**
-   * In which order, as pairs: a partition and how much of it was taken, or what came to pass with it (job/turn-log.ts).
+   * In which order, as pairs: a partition and how much of it was taken, or what came to pass with it (job/turns/turn-log.ts).
    * undefined: only bounded partitions were read, whose order follows from what they hold (T13).
    */
   readonly turns: readonly number[] | undefined;
@@ -86,7 +86,7 @@ export interface JobRecord {
   readonly partitions: readonly PartitionStart[];
   /** By query: where its sink stood before the first row. */
   readonly sinks: Readonly<Record<string, SinkPlace>>;
-  /** Up to there its sinks are not told of what it puts out (runtime/job/quiet.ts). */
+  /** Up to there its sinks are not told of what it puts out (runtime/job/turns/quiet.ts). */
   readonly quietTo?: readonly QuietMark[];
 }
 

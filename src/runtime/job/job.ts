@@ -9,8 +9,8 @@ import type { JobState, TakenMeta } from "../durability/job-state.ts";
 import type { InputMark } from "../durability/records.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { TableInput } from "../sources/table-input.ts";
-import { Redo } from "./redo.ts";
-import { type Step, Turns, type TurnsOptions } from "./turns.ts";
+import { Redo } from "./turns/redo.ts";
+import { type Step, Turns, type TurnsOptions } from "./turns/turns.ts";
 
 /** Rows after which the job lets the rest of the process have its turn. */
 const TURN_ROWS = 65_536;

@@ -1,7 +1,7 @@
 /** A source of a job, and which of several has its turn (T13). */
 import { WATERMARK_END } from "../../base/batch.ts";
 import type { Growth, LoggedBytes, PartitionReader, SourcePositions } from "../../connectors/connector.ts";
-import type { Pacer } from "../job/pacing.ts";
+import type { Pacer } from "../job/turns/pacing.ts";
 import type { Partition, TableInput } from "./table-input.ts";
 
 export interface InputSource {

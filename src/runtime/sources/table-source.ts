@@ -8,7 +8,7 @@ import { parseSpeed } from "../../connectors/options.ts";
 import type { ScanNode, TablePlan } from "../../operators/physical.ts";
 import type { EngineMemory } from "../../wasm/memory.ts";
 import { neededLeaves } from "../computed.ts";
-import { type Pace, Pacer } from "../job/pacing.ts";
+import { type Pace, Pacer } from "../job/turns/pacing.ts";
 import type { BadRow } from "./bad-marks.ts";
 import { FeedReader } from "./feed.ts";
 import type { InputSource } from "./input-source.ts";

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { isSqlError } from "../../../src/base/error.ts";
+import { systemClock } from "../../../src/connectors/clock.ts";
 import { EngineState } from "../../../src/engine/state.ts";
 import { Engine } from "../../../src/engine.ts";
 import { TestClock } from "../../engine/support.ts";
@@ -89,6 +90,7 @@ async function openEngine(disk: SimDisk, random: Random, sql: string, baseDirect
     newId: () => "sim",
     build: "sim",
     segmentBytesMax: 3000,
+    scheduler: systemClock,
     nowMs: () => now++,
     snapshotIntervalMs: random.below(30),
     format: () => simSnapshots(disk),

@@ -1,10 +1,10 @@
 /** Epochs that are gone through again: what each took, from the same partitions, in its order. */
-import { WATERMARK_END } from "../../base/batch.ts";
-import { SqlError } from "../../base/error.ts";
-import type { PartitionReader } from "../../connectors/connector.ts";
-import type { EpochRecord, PartitionStart } from "../durability/records.ts";
-import { type OpenPartition, whoseTurn } from "../sources/input-source.ts";
-import type { Partition } from "../sources/table-input.ts";
+import { WATERMARK_END } from "../../../base/batch.ts";
+import { SqlError } from "../../../base/error.ts";
+import type { PartitionReader } from "../../../connectors/connector.ts";
+import type { EpochRecord, PartitionStart } from "../../durability/records.ts";
+import { type OpenPartition, whoseTurn } from "../../sources/input-source.ts";
+import type { Partition } from "../../sources/table-input.ts";
 import { CAME, IDLE, positionOf } from "./turn-log.ts";
 import type { Turns } from "./turns.ts";
 

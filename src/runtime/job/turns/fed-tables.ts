@@ -1,7 +1,7 @@
 /** The tables of a job that are fed by INSERT: each with its reader, all at one place in the log of what was inserted. */
-import { FeedReader } from "../sources/feed.ts";
-import type { FeedCursor, FeedLog } from "../sources/feed-log.ts";
-import type { Partition } from "../sources/table-input.ts";
+import { FeedReader } from "../../sources/feed.ts";
+import type { FeedCursor, FeedLog } from "../../sources/feed-log.ts";
+import type { Partition } from "../../sources/table-input.ts";
 import type { TurnsStart } from "./turn-log.ts";
 
 interface FedTable {

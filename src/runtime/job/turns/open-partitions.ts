@@ -1,10 +1,10 @@
 /** The partitions of a job, in the order in which they came, and what was taken of them since the last epoch. */
-import type { PartitionReader } from "../../connectors/connector.ts";
-import { endedReader } from "../../connectors/input/ended-reader.ts";
-import type { TakenMeta } from "../durability/job-state.ts";
-import type { InputMark, PartitionStart } from "../durability/records.ts";
-import type { InputSource, OpenPartition } from "../sources/input-source.ts";
-import type { Partition } from "../sources/table-input.ts";
+import type { PartitionReader } from "../../../connectors/connector.ts";
+import { endedReader } from "../../../connectors/input/ended-reader.ts";
+import type { TakenMeta } from "../../durability/job-state.ts";
+import type { InputMark, PartitionStart } from "../../durability/records.ts";
+import type { InputSource, OpenPartition } from "../../sources/input-source.ts";
+import type { Partition } from "../../sources/table-input.ts";
 import type { Quiet } from "./quiet.ts";
 import { CAME, IDLE, markOf, NOTHING, positionMark, TurnLog } from "./turn-log.ts";
 

@@ -3,13 +3,13 @@
  * T13: tables fed by INSERT, bounded sources by watermark, live ones in turns, then what the engine itself holds. The job
  * says when an epoch ends; a step says what it did, or what has to be waited for.
  */
-import { WATERMARK_END } from "../../base/batch.ts";
-import { isSqlError, SqlErrors } from "../../base/error.ts";
-import type { PartitionReader } from "../../connectors/connector.ts";
-import { noRows } from "../../connectors/input/ended-reader.ts";
-import type { FeedLog } from "../sources/feed-log.ts";
-import { type InputSource, type OpenPartition, whoseTurn } from "../sources/input-source.ts";
-import type { Partition, TableInput } from "../sources/table-input.ts";
+import { WATERMARK_END } from "../../../base/batch.ts";
+import { isSqlError, SqlErrors } from "../../../base/error.ts";
+import type { PartitionReader } from "../../../connectors/connector.ts";
+import { noRows } from "../../../connectors/input/ended-reader.ts";
+import type { FeedLog } from "../../sources/feed-log.ts";
+import { type InputSource, type OpenPartition, whoseTurn } from "../../sources/input-source.ts";
+import type { Partition, TableInput } from "../../sources/table-input.ts";
 import { FedTables } from "./fed-tables.ts";
 import { OpenPartitions } from "./open-partitions.ts";
 import { Polls } from "./polls.ts";
@@ -56,7 +56,7 @@ export class Turns {
   private quiet: Quiet | undefined;
   private isQuietCut = false;
   /** What may be taken in all, where an epoch is gone through again. */
-  takenMax = Number.POSITIVE_INFINITY;
+  takenMax: number = Number.POSITIVE_INFINITY;
   private stalledAt = -1;
   /** Whether the epoch has been cut since the last row that came from anywhere but a system table. */
   private isSettled = false;
@@ -369,7 +369,7 @@ export class Turns {
   }
 
   /** Broken records up to `row` of the batch; returns how many. */
-  takeBroken(partition: Partition, row: number, most = Number.POSITIVE_INFINITY): number {
+  takeBroken(partition: Partition, row: number, most: number = Number.POSITIVE_INFINITY): number {
     const left = Math.min(most, this.takenMax - this.partitions.log.taken);
     const taken = partition.input.takeBroken(partition, row, left).length;
     this.partitions.note(partition, taken);

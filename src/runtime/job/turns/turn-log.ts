@@ -1,7 +1,8 @@
 /** What a job takes in, as the input log keeps it: whose turn it was, and where each partition stands behind it. */
-import type { LoggedBytes, SourcePlace, SourcePosition, SourcePositions } from "../../connectors/connector.ts";
-import type { InputMark, PartitionMark, PositionMark } from "../durability/records.ts";
-import type { Partition } from "../sources/table-input.ts";
+import type { LoggedBytes, SourcePosition, SourcePositions } from "../../../connectors/connector.ts";
+import type { InputMark, PartitionMark, PositionMark } from "../../durability/records.ts";
+import type { Partition } from "../../sources/table-input.ts";
+import { placeOf } from "./place.ts";
 import type { Quiet } from "./quiet.ts";
 
 /** What an earlier process left, by table. */
@@ -56,13 +57,6 @@ export class TurnLog {
     this.isOrdered = false;
     return { indexes: new Set(pairs.filter((_, i) => i % 2 === 0)), turns: isOrdered ? pairs : undefined };
   }
-}
-
-/** Where a partition stands: at the first row or broken record that was not taken. */
-export function placeOf({ reader, cursor, broken }: Partition): SourcePlace {
-  const before = reader.broken[broken];
-  if (before !== undefined && before.row <= cursor) return before;
-  return cursor < reader.rows ? reader.place(cursor) : reader.next;
 }
 
 const textOf = ({ position, line, fingerprint, seen }: SourcePosition): PositionMark => ({

@@ -2,9 +2,9 @@
  * A job that is computed anew where another one was: until it stands where that one stood, what it puts out is known to
  * its sinks from the other, and they are not told.
  */
-import type { QuietMark } from "../durability/records.ts";
-import type { Partition } from "../sources/table-input.ts";
-import { placeOf } from "./turn-log.ts";
+import type { QuietMark } from "../../durability/records.ts";
+import type { Partition } from "../../sources/table-input.ts";
+import { placeOf } from "./place.ts";
 
 export class Quiet {
   /** An epoch ends where it does: sinks are told of all of it, or of nothing. */

@@ -1,6 +1,6 @@
 /** When live partitions that had nothing are asked again, and sources for new ones: by the clock, never in a loop. */
-import type { InputSource } from "../sources/input-source.ts";
-import type { Partition } from "../sources/table-input.ts";
+import type { InputSource } from "../../sources/input-source.ts";
+import type { Partition } from "../../sources/table-input.ts";
 
 /** A partition that has nothing is asked more and more seldom. */
 const PAUSE_MS_MIN = 10;

@@ -1,5 +1,5 @@
 /** 'rate' and 'speed': replaying a source no faster than a number of rows a second, or than a multiple of event time. */
-import { WATERMARK_END, WATERMARK_MIN } from "../../base/batch.ts";
+import { WATERMARK_END, WATERMARK_MIN } from "../../../base/batch.ts";
 
 export type Pace =
   | { readonly kind: "none" }
