@@ -66,9 +66,32 @@ async function round(seed: number, kills: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-follow-"));
   writeFileSync(join(folder, "q.sql"), SQL);
   writeFileSync(join(folder, "app.log"), "");
+  const lives: Life[] = [];
+  const next = (): Life => {
+    const life = start(folder);
+    lives.push(life);
+    return life;
+  };
+  try {
+    await live(folder, { seed, kills, random, next });
+  } finally {
+    for (const { child } of lives) child.kill("SIGKILL");
+  }
+  rmSync(folder, { recursive: true });
+}
+
+async function live(
+  folder: string,
+  {
+    seed,
+    kills,
+    random,
+    next,
+  }: { readonly seed: number; readonly kills: number; readonly random: Random; readonly next: () => Life },
+): Promise<void> {
   const rows = kills * 2500;
   // It is registered before the first rotation: what was rotated away before that is not its business.
-  const begun = start(folder);
+  const begun = next();
   while (!existsSync(join(folder, "out.ndjson"))) await setTimeout(20);
   const writing = write(folder, random, rows);
   let life = begun;
@@ -77,7 +100,7 @@ async function round(seed: number, kills: number): Promise<void> {
     life.child.kill("SIGKILL");
     const { code, stderr } = await life.ended;
     expect(code, `seed ${seed}: ${stderr}`).toBeNull();
-    life = start(folder);
+    life = next();
   }
   await writing;
   const out = join(folder, "out.ndjson");
@@ -89,7 +112,6 @@ async function round(seed: number, kills: number): Promise<void> {
     Array.from({ length: rows }, (_, id) => `{"id":${id},"k":"kéy ${id % 5}"}`),
   );
   expect(linesOf(join(folder, "windows.ndjson")), `seed ${seed}`).toEqual(windowsOf(rows));
-  rmSync(folder, { recursive: true });
 }
 
 /** All windows but the last, which is open. */
