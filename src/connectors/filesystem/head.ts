@@ -3,7 +3,8 @@ import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { Storage } from "../../base/storage.ts";
 import { compressionOf, unreadable } from "../input/byte-input.ts";
 
-const HEAD_BYTES = 65536;
+/** How much of a file is looked at. */
+export const HEAD_BYTES = 65536;
 
 export function readHead(storage: Storage, path: string): Uint8Array {
   try {

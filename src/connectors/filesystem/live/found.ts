@@ -1,6 +1,6 @@
 /** Files that may be renamed and replaced while they are read: by what they are known, and where they are now. */
 import { basename, dirname, join } from "node:path";
-import type { PathFacts, Storage } from "../../../base/storage.ts";
+import type { PathFacts, Storage, StorageFile } from "../../../base/storage.ts";
 
 export interface FoundFile {
   readonly path: string;
@@ -44,11 +44,39 @@ export function byBirth(a: FoundFile, b: FoundFile): number {
 /** `app.log.3` was renamed more often than `app.log.2`, and `app.log` never. */
 const rotationsOf = (path: string): number => Number(/\.(\d{1,5})$/.exec(path)?.[1] ?? (/\d$/.test(path) ? 1 : 0));
 
+/** How often a folder is looked through for a file that is renamed just then. */
+const LOOKS = 5;
+
 /** The file of that id in the folder of `path`, most likely there; undefined: it is gone. */
 export function locate(storage: Storage, id: string, path: string): FoundFile | undefined {
-  const there = fileAt(storage, path);
-  if (there?.id === id) return there;
-  return filesBeside(storage, path, () => true).find((file) => file.id === id);
+  for (let look = 0; look < LOOKS; look++) {
+    const there = fileAt(storage, path);
+    if (there?.id === id) return there;
+    const found = filesBeside(storage, path, () => true).find((file) => file.id === id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Opens it, whatever it is called meanwhile; undefined: it is gone. */
+export function openFound(storage: Storage, id: string, path: string): StorageFile | undefined {
+  for (;;) {
+    const found = locate(storage, id, path);
+    if (found === undefined) return undefined;
+    const file = openThere(storage, found.path);
+    if (file !== undefined && idOf(file.facts) === id) return file;
+    // It was renamed a moment ago.
+    file?.close();
+  }
+}
+
+function openThere(storage: Storage, path: string): StorageFile | undefined {
+  try {
+    return storage.open(path, "read");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function filesBeside(storage: Storage, path: string, isWanted: (name: string) => boolean): FoundFile[] {

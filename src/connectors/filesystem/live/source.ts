@@ -4,6 +4,7 @@
  * `app.log`, `app.log#2`, ..
  */
 import { SqlError } from "../../../base/error.ts";
+import type { Storage } from "../../../base/storage.ts";
 import type {
   Growth,
   PartitionReader,
@@ -12,17 +13,17 @@ import type {
   SourcePositions,
   SourceRequest,
 } from "../../connector.ts";
-import { compressionOf, withoutMark } from "../../input/byte-input.ts";
+import { compressionOf, unreadable, withoutMark } from "../../input/byte-input.ts";
 import { endedReader } from "../../input/ended-reader.ts";
 import { markOf, sourceChanged } from "../../input/fingerprint.ts";
 import { skipTo } from "../../input/reader-options.ts";
 import { TextTable } from "../../input/text-table.ts";
 import type { OptionValues } from "../../options.ts";
 import { bufferBytes, type Format, formatOf, isJsonArray, parquetFiles, textFiles } from "../files.ts";
-import { readHead } from "../head.ts";
+import { HEAD_BYTES } from "../head.ts";
 import type { PartitionFile } from "../partitions.ts";
 import { fullPath, pathsLike, patternOf, shownName } from "../paths.ts";
-import { bornOf, byBirth, type FoundFile, fileAt, locate, rotatedFrom, unrotated } from "./found.ts";
+import { bornOf, byBirth, type FoundFile, fileAt, locate, openFound, rotatedFrom, unrotated } from "./found.ts";
 import { OpenTails, Tail } from "./tail.ts";
 
 const INTERVAL_MS = 1000;
@@ -94,7 +95,11 @@ class LiveFiles implements Growth {
     const format = formatOf(this.list()[0]?.path ?? full, values);
     this.opening = this.hasSuccessors ? followed(request, format, values) : whole(request, format, values);
     // What can be seen to be wrong is refused before anything runs.
-    for (const file of this.list()) this.opening.check(file);
+    for (const file of this.list()) {
+      this.opening.check(file);
+      // It is the first of its place, also where it is renamed before it is read.
+      if (this.hasSuccessors) this.last.set(file.path, { id: file.id, tail: undefined });
+    }
   }
 
   /** The files that there are, by name. */
@@ -199,6 +204,18 @@ interface Opening {
   open(file: Fresh, from: SourcePosition | undefined, count: number): Opened;
 }
 
+/** Of a file that may be renamed meanwhile; nothing where it is gone. */
+function headOf(storage: Storage, id: string, path: string): Uint8Array {
+  try {
+    const file = openFound(storage, id, path);
+    const head = file?.read(0, HEAD_BYTES) ?? new Uint8Array();
+    file?.close();
+    return head;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
 /** Files as they grow. */
 function followed(request: SourceRequest, format: Format, values: OptionValues): Opening {
   const span = values.spanOf("follow");
@@ -210,10 +227,10 @@ function followed(request: SourceRequest, format: Format, values: OptionValues):
   if (format === "parquet") throw refuse("Parquet files");
   const table = new TextTable(request, format, values);
   const files = new OpenTails(request.storage);
-  const check = ({ path }: FoundFile): void => {
+  const check = ({ path, id }: FoundFile): void => {
     const name = shownName(path, request.baseDirectory);
     if (compressionOf(path) !== "none") throw refuse(`${name}, which is compressed`);
-    const head = withoutMark(readHead(request.storage, path));
+    const head = withoutMark(headOf(request.storage, id, path));
     if (format === "csv" && head.includes(LF)) table.csvFields(head, name);
     if (format === "json" && isJsonArray(head)) throw refuse(`${name}, which is one JSON document`);
   };

@@ -6,7 +6,7 @@
 import type { Storage, StorageFile } from "../../../base/storage.ts";
 import { type ByteInput, NOTHING_NOW, OPEN_FILES_MAX, unreadable } from "../../input/byte-input.ts";
 import { differenceOf, hashRange, type Mark, SAMPLE_BYTES, samplesAt } from "../../input/fingerprint.ts";
-import { bornOf, fileAt, idOf, locate, rotatedFrom } from "./found.ts";
+import { bornOf, fileAt, openFound, rotatedFrom } from "./found.ts";
 
 /** Open files by id: the one that was not used for longest is closed for another, and found again. */
 export class OpenTails {
@@ -19,7 +19,7 @@ export class OpenTails {
 
   /** undefined: the file is gone. */
   get(id: string, path: string): StorageFile | undefined {
-    const file = this.open.get(id) ?? openFile(this.storage, id, path);
+    const file = this.open.get(id) ?? openFound(this.storage, id, path);
     if (file === undefined) return undefined;
     this.open.delete(id);
     this.open.set(id, file);
@@ -31,16 +31,6 @@ export class OpenTails {
     this.open.get(id)?.close();
     this.open.delete(id);
   }
-}
-
-function openFile(storage: Storage, id: string, path: string): StorageFile | undefined {
-  const found = locate(storage, id, path);
-  if (found === undefined) return undefined;
-  const file = storage.open(found.path, "read");
-  if (idOf(file.facts) === id) return file;
-  // It was renamed a moment ago.
-  file.close();
-  return openFile(storage, id, path);
 }
 
 export interface TailOptions {
