@@ -13,7 +13,7 @@ import type {
   RunSummary,
   SqlText,
 } from "./api.ts";
-import { type Diagnostic, SqlError, SqlErrors } from "./base/error.ts";
+import { asError, type Diagnostic, SqlError, SqlErrors } from "./base/error.ts";
 import type { Value } from "./base/value.ts";
 import { type SystemClock, systemClock, systemRandom } from "./connectors/clock.ts";
 import { disk } from "./connectors/disk.ts";
@@ -22,7 +22,7 @@ import { type Executed, takeUpFor } from "./engine/changes/take-up.ts";
 import { Failures } from "./engine/failures.ts";
 import { fedTable, putRows } from "./engine/fed-table.ts";
 import { checkOpenOptions, type EngineOptions } from "./engine/open-options.ts";
-import { filesOf, onlyQuery, planProgram, queriesLeft, refuseRows } from "./engine/program.ts";
+import { answersTo, filesOf, onlyQuery, planProgram, queriesLeft, refuseRows } from "./engine/program.ts";
 import { openJobs, RunningJobs } from "./engine/running-jobs.ts";
 import { SideReports } from "./engine/side-reports.ts";
 import type { EngineState } from "./engine/state.ts";
@@ -69,6 +69,7 @@ export class Engine implements AsyncDisposable {
   private readonly state: EngineState | undefined;
   /** The state, where there is one, is that of what is executed. */
   private takenUp: Promise<void> | undefined;
+  private executing: Promise<unknown> = Promise.resolve();
   private readonly failures = new Failures();
   private closed = false;
 
@@ -123,7 +124,15 @@ export class Engine implements AsyncDisposable {
    * as if they were one text; `path` and `baseDirectory` are theirs. Throws SqlErrors with every error of all of it, and
    * then nothing of it has taken effect.
    */
-  async execute(sql: string | readonly SqlText[], options: ExecuteOptions = {}): Promise<ExecuteResult> {
+  execute(sql: string | readonly SqlText[], options: ExecuteOptions = {}): Promise<ExecuteResult> {
+    if (this.state === undefined) return this.executeNow(sql, options);
+    // With a state one waits for another.
+    const executed = this.executing.then(() => this.executeNow(sql, options));
+    this.executing = executed.catch(() => undefined);
+    return executed;
+  }
+
+  private async executeNow(sql: string | readonly SqlText[], options: ExecuteOptions): Promise<ExecuteResult> {
     this.mustBeOpen();
     options.signal?.throwIfAborted();
     const { catalog, files, steps, errors, warnings } = this.plan(sql, options);
@@ -134,7 +143,9 @@ export class Engine implements AsyncDisposable {
     if (state !== undefined) await (this.takenUp ??= this.takeUp(state, { steps, queries, files, options }));
     // Before the new queries are there: one of the same name may be among them.
     const dropped = steps.flatMap((s) => (s.kind === "drop" && s.name !== undefined ? [this.queryNamed(s.name)] : []));
-    const jobs = openJobs(state?.groupsOf(queries) ?? [queries], this.environment());
+    this.mustBeOpen();
+    const jobs = this.open(state?.groupsOf(queries) ?? [queries]);
+    state?.confirm();
     this.catalog = catalog;
     const answers: ExecuteResult["answers"][number][] = [];
     for (const step of steps) {
@@ -154,12 +165,20 @@ export class Engine implements AsyncDisposable {
   }
 
   /** The state of what is about to be executed is made its own, once. */
-  private async takeUp(state: EngineState, executed: Executed): Promise<void> {
+  private takeUp(state: EngineState, executed: Executed): Promise<void> {
+    const takenUp = takeUpFor(state, executed, this.options, (options) => new Engine(options, state));
+    const begun = takenUp.then(() => state.begin(this.feeds, this.tableErrors));
+    begun.catch(() => (this.takenUp = undefined));
+    return begun;
+  }
+
+  private open(groups: readonly (readonly QueryPlan[])[]): readonly QueryJob[] {
     try {
-      await takeUpFor(state, executed, this.options, (options) => new Engine(options, state));
-      state.begin(this.feeds, this.tableErrors);
+      return openJobs(groups, this.environment());
     } catch (error) {
-      this.takenUp = undefined;
+      // In memory the state is that of a program that does not come.
+      if (this.state?.isConfirmed === false) this.takenUp = Promise.reject(asError(error));
+      this.takenUp?.catch(() => undefined);
       throw error;
     }
   }
@@ -179,30 +198,13 @@ export class Engine implements AsyncDisposable {
   }
 
   private apply(step: ProgramStep, answers: ExecuteResult["answers"][number][]): void {
-    switch (step.kind) {
-      case "createTable":
-        this.tables.set(step.table.name, step.table);
-        this.feeds.retain(step.table.name, Number(step.table.options.get("retention")?.value ?? RETENTION_ROWS));
-        return;
-      case "insertRows":
-        this.feeds.append({ table: step.table.name, kind: "rows", rows: step.rows });
-        return;
-      case "show":
-        answers.push({ columns: step.columns, rows: step.rows });
-        return;
-      case "explain":
-        answers.push({ text: step.format === "code" ? codeListing(step.query, this.memory) : step.text });
-        return;
-      case "drop":
-        if (step.name !== undefined) this.forget(step.name);
-        return;
-      case "createView":
-      case "registerQuery":
-      case "set":
-        return;
-      default:
-        step satisfies never;
-    }
+    if (step.kind === "createTable") {
+      this.tables.set(step.table.name, step.table);
+      this.feeds.retain(step.table.name, Number(step.table.options.get("retention")?.value ?? RETENTION_ROWS));
+    } else if (step.kind === "insertRows") {
+      this.feeds.append({ table: step.table.name, kind: "rows", rows: step.rows });
+    } else if (step.kind === "drop" && step.name !== undefined) this.forget(step.name);
+    else answers.push(...answersTo(step, this.memory));
   }
 
   private forget(name: string): void {

@@ -1,10 +1,12 @@
 /** A program as the engine goes about it: its files parsed, and what is left to register once it is planned. */
 import { parseStatements } from "../../grammar/parse.ts";
-import type { SqlText } from "../api.ts";
+import type { ExecuteResult, SqlText } from "../api.ts";
 import { SqlError, sortDiagnostics } from "../base/error.ts";
 import type { ProgramStep, QueryPlan } from "../operators/physical.ts";
 import type { Catalog } from "../plan/catalog/catalog.ts";
 import { type PlanInput, type Planned, Planner, type PlanText } from "../plan/planner.ts";
+import { codeListing } from "../runtime/code-listing.ts";
+import type { EngineMemory } from "../wasm/memory.ts";
 
 /** The statements of every file, and what could not be parsed. */
 function parseProgram(files: readonly SqlText[]): {
@@ -64,5 +66,17 @@ export function onlyQuery(steps: readonly ProgramStep[]): QueryPlan {
 export function refuseRows(steps: readonly ProgramStep[]): void {
   for (const step of steps) {
     if (step.kind === "insertRows") throw new SqlError("INPUT_ENDED", step.span, { table: step.table.name });
+  }
+}
+
+/** What SHOW, DESCRIBE and EXPLAIN answer; of other steps nothing. */
+export function answersTo(step: ProgramStep, memory: EngineMemory): ExecuteResult["answers"] {
+  switch (step.kind) {
+    case "show":
+      return [{ columns: step.columns, rows: step.rows }];
+    case "explain":
+      return [{ text: step.format === "code" ? codeListing(step.query, memory) : step.text }];
+    default:
+      return [];
   }
 }

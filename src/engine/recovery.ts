@@ -5,7 +5,7 @@
 import { crc32 } from "node:zlib";
 import { SqlError } from "../base/error.ts";
 import type { Value } from "../base/value.ts";
-import type { InsertRows } from "../operators/physical.ts";
+import type { InsertRows, ProgramStep } from "../operators/physical.ts";
 import type { ErrorTablesMeta } from "../runtime/accounting/error-tables.ts";
 import type { RecoveredJob, SavedJob } from "../runtime/durability/job-durability.ts";
 import type { EpochRecord, JobRecord, LogRecord, PartsRecord, TableRows } from "../runtime/durability/records.ts";
@@ -24,7 +24,7 @@ interface Recovering extends RecoveredJob {
 }
 
 /** Rows of a table that stand in the log. */
-export interface LoggedRows {
+interface LoggedRows {
   readonly number: number;
   readonly table: string;
   readonly first: number;
@@ -41,7 +41,7 @@ export class Recovery {
     [];
   /** How many rows tables had when the snapshot was made. */
   readonly totals: Readonly<Record<string, number>>;
-  logged: LoggedRows[] = [];
+  private logged: LoggedRows[] = [];
   /** undefined: what was run was no program. */
   program: StoredProgram | undefined;
   errors: { readonly tables: readonly StagedTable[]; readonly meta: ErrorTablesMeta } | undefined;
@@ -109,7 +109,24 @@ export class Recovery {
 
   private refill(number: number, { table, first, rows }: TableRows): void {
     this.rows.push({ table, first, rows: rows.map(valuesOf) });
+    this.note(number, { table, first, rows });
+  }
+
+  /** A record of the log is needed as long as a table keeps a row of it. */
+  note(number: number, { table, first, rows }: TableRows): void {
     this.logged.push({ number, table, first, rows: rows.length });
+  }
+
+  /** Rows that no table keeps any more are not needed of the log: gives the first record that is. */
+  forget(firstHeld: (table: string) => number): number | undefined {
+    this.logged = this.logged.filter(({ table, first, rows }) => first + rows > firstHeld(table));
+    return this.logged[0]?.number;
+  }
+
+  /** Throws STATE_INSERTS_CHANGED where the INSERTs of a program do not begin with those that were taken. */
+  mustBegin(steps: readonly ProgramStep[]): void {
+    const inserts = steps.flatMap((s) => (s.kind === "insertRows" ? [statementOf(s)] : []));
+    if (this.statements.some((s, i) => s !== inserts[i])) throw new SqlError("STATE_INSERTS_CHANGED", undefined, {});
   }
 
   private change(number: number, record: ProgramRecord): boolean {
@@ -140,10 +157,11 @@ export class Recovery {
   }
 
   /** All jobs have gone through their epochs, up to record `number`, and stand where these states are. */
-  settle(number: number, jobs: ReadonlyMap<string, { readonly begun: JobRecord; readonly saved: SavedJob }>): void {
+  settle(number: number, ended: ReadonlyMap<string, SavedJob>, records: ReadonlyMap<string, JobRecord>): void {
     this.jobs.clear();
-    for (const [name, { begun, saved }] of jobs) {
-      this.jobs.set(name, { begun, saved: { ...saved, at: number }, epochs: [], parts: [] });
+    for (const [name, saved] of ended) {
+      const begun = records.get(name);
+      if (begun !== undefined) this.jobs.set(name, { begun, saved: { ...saved, at: number }, epochs: [], parts: [] });
     }
   }
 }

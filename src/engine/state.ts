@@ -2,14 +2,14 @@
  * What an engine keeps in a state directory: the rows that were put into tables without connector, and the epochs of its
  * jobs. At the start it tells what was found there.
  */
-import { asError, isSqlError, SqlError } from "../base/error.ts";
+import { asError, isSqlError } from "../base/error.ts";
 import type { Scheduler } from "../base/machine.ts";
 import type { Value } from "../base/value.ts";
 import type { FolderLock } from "../connectors/lock.ts";
 import type { InsertRows, ProgramStep, QueryPlan } from "../operators/physical.ts";
 import type { ErrorTables } from "../runtime/accounting/error-tables.ts";
 import { type JobJournal, jobName, type RecoveredJob, type SavedJob } from "../runtime/durability/job-durability.ts";
-import type { JobRecord, LogRecord, TableRows } from "../runtime/durability/records.ts";
+import type { JobRecord, LogRecord } from "../runtime/durability/records.ts";
 import { plainValues } from "../runtime/durability/values.ts";
 import type { FeedCursor, FeedLog } from "../runtime/sources/feed-log.ts";
 import { StateDirectory, type StateDirectoryOptions } from "../state/directory.ts";
@@ -51,6 +51,7 @@ export class EngineState {
   private statementsMet = 0;
   /** What is executed is a program that is executed at every start. */
   private isProgram = false;
+  private unwritten: ProgramRecord | undefined;
   /** Jobs only go through their epochs, and end there. */
   isReviving = false;
   private feeds: FeedLog | undefined;
@@ -142,44 +143,46 @@ export class EngineState {
   async whileReviving(revive: () => Promise<void>): Promise<void> {
     const { recovery } = this;
     this.isReviving = true;
-    await revive();
-    const number = recovery.waiting?.number ?? this.directory.lastNumber;
-    const jobs = Array.from(this.ended, ([name, saved]) => ({ name, saved, begun: this.begun.get(name) }));
-    recovery.settle(
-      number,
-      new Map(jobs.flatMap(({ name, saved, begun }) => (begun === undefined ? [] : [[name, { begun, saved }]]))),
-    );
-    recovery.errors = this.tableErrors?.save();
-    for (const known of [this.ended, this.begun, this.running, this.coming]) known.clear();
-    this.feeds = undefined;
-    this.tableErrors = undefined;
-    this.guard = undefined;
-    this.statementsMet = 0;
-    this.isReviving = false;
+    try {
+      await revive();
+      const number = recovery.waiting?.number ?? this.directory.lastNumber;
+      recovery.settle(number, this.ended, this.begun);
+      recovery.errors = this.tableErrors?.save();
+    } finally {
+      for (const known of [this.ended, this.begun, this.running, this.coming]) known.clear();
+      this.feeds = undefined;
+      this.tableErrors = undefined;
+      this.guard = undefined;
+      this.statementsMet = 0;
+      this.isReviving = false;
+    }
     const { waiting } = recovery;
     if (waiting === undefined) return;
     recovery.apply(waiting.record);
     this.readOn();
   }
 
-  /** Another program is run from here on. */
+  /** Another program is to be run from here on: the log has it with `confirm`, before anything of it. */
   change(record: ProgramRecord): void {
-    this.write(record);
-    this.directory.sync();
     this.recovery.apply(record);
+    this.unwritten = record;
   }
 
-  /** Whether an engine has taken up what there is. */
-  get isTakenUp(): boolean {
-    return this.feeds !== undefined;
+  get isConfirmed(): boolean {
+    return this.unwritten === undefined;
+  }
+
+  /** Its jobs could be opened. Throws STORAGE_FAILED. */
+  confirm(): void {
+    if (this.unwritten === undefined) return;
+    this.write(this.unwritten);
+    this.directory.sync();
+    this.unwritten = undefined;
   }
 
   /** A program is about to be executed: the INSERTs that were taken are its first ones. */
   beginProgram(steps: readonly ProgramStep[]): void {
-    const inserts = steps.flatMap((s) => (s.kind === "insertRows" ? [statementOf(s)] : []));
-    if (this.recovery.statements.some((s, i) => s !== inserts[i])) {
-      throw new SqlError("STATE_INSERTS_CHANGED", undefined, {});
-    }
+    this.recovery.mustBegin(steps);
     this.isProgram = true;
   }
 
@@ -187,10 +190,13 @@ export class EngineState {
   groupsOf(queries: readonly QueryPlan[]): readonly (readonly QueryPlan[])[] {
     const quiet = this.recovery.quiet.filter(({ job }) => !this.recovery.jobs.has(job));
     const known = [...this.oldJobs.map((job) => Object.keys(job.queries)), ...quiet.map((job) => job.queries)];
+    // In the order of theirs: by that a job is known.
     const begun = known
-      .map((names) => queries.filter(({ name }) => names.includes(name)))
+      .map((names) => names.flatMap((name) => queries.find((q) => q.name === name) ?? []))
       .filter((group) => group.length > 0);
     const others = queries.filter((q) => !begun.some((group) => group.includes(q)));
+    // What never began has nothing to go through again.
+    if (this.isReviving) return begun;
     return others.length > 0 ? [...begun, others] : begun;
   }
 
@@ -209,7 +215,7 @@ export class EngineState {
   insert(table: string, rows: readonly (readonly Value[])[], statement?: string): () => Promise<void> {
     const first = this.feeds?.total(table) ?? 0;
     const number = this.write({ kind: "rows", table, first, statement, rows: rows.map(plainValues) });
-    this.noteRows(number, { table, first, rows });
+    this.recovery.note(number, { table, first, rows });
     return () => this.durable(number);
   }
 
@@ -268,6 +274,7 @@ export class EngineState {
         if (epochs > 0) this.options.say(`state: went through ${epochs} ${epochs === 1 ? "epoch" : "epochs"} again`);
         this.releaseGuard();
       },
+      refused: () => void this.coming.delete(name),
       ended: (last) => {
         this.running.delete(name);
         this.ended.set(name, last);
@@ -288,7 +295,7 @@ export class EngineState {
       this.directory.sync();
       if (record.kind === "job") this.begun.set(record.job, record);
       if (record.kind === "epoch") {
-        for (const rows of record.produced) this.noteRows(number, rows);
+        for (const rows of record.produced) this.recovery.note(number, rows);
       }
       durable();
       this.snapshotWhenDue();
@@ -329,7 +336,8 @@ export class EngineState {
     // A job that has not come back yet has its state in the last snapshot and the log alone.
     if (this.recovery.jobs.size > 0 || this.coming.size > 0 || this.tableErrors === undefined) return;
     const at = this.directory.lastNumber;
-    const { program, statements } = this.recovery;
+    const { program } = this.recovery;
+    const statements = [...this.recovery.statements];
     const totals = this.feeds?.totals ?? {};
     const states = await this.states(isLast);
     const errors = this.tableErrors.save();
@@ -337,14 +345,14 @@ export class EngineState {
       const begun = this.begun.get(name);
       return begun === undefined ? [] : [{ name, begun, tables, saved }];
     });
-    this.forgetRows();
+    const held = this.recovery.forget((table) => this.feeds?.firstHeld(table) ?? 0);
     const needed = jobs.map(({ saved }) => saved.at + 1);
-    const logFrom = Math.min(at + 1, ...needed, this.recovery.logged[0]?.number ?? at + 1);
+    const logFrom = Math.min(at + 1, ...needed, held ?? at + 1);
     const meta: SnapshotMeta = {
       at,
       jobs: Object.fromEntries(jobs.map(({ name, begun, saved }) => [name, { begun, saved }])),
       errors: errors.meta,
-      statements: [...statements],
+      statements,
       totals,
       program,
     };
@@ -372,17 +380,6 @@ export class EngineState {
       if (!states.has(name)) states.set(name, isLast ? saved : { ...saved, tables: structuredClone(saved.tables) });
     }
     return states;
-  }
-
-  /** A record of the log is needed as long as a table keeps a row of it. */
-  private noteRows(number: number, { table, first, rows }: TableRows): void {
-    this.recovery.logged.push({ number, table, first, rows: rows.length });
-  }
-
-  /** Rows that no table keeps any more are not needed of the log. */
-  private forgetRows(): void {
-    const { recovery, feeds } = this;
-    recovery.logged = recovery.logged.filter((l) => l.first + l.rows > (feeds?.firstHeld(l.table) ?? 0));
   }
 
   /** All jobs have ended. */

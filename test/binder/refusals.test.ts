@@ -117,7 +117,7 @@ const cases: readonly (readonly [sql: string, errors: string])[] = [
   ],
   [
     "CREATE MATERIALIZED VIEW v WITH ('retention' = '1 day') AS SELECT i FROM bids",
-    "0A000 option 'retention' of a view is not supported yet ['retention' = '1 day']",
+    "42601 option 'retention' needs a column that says how old a row is ['retention' = '1 day'] hint: put window_end, or the event time, into the view",
   ],
   [
     "UPDATE bids SET i = 1",

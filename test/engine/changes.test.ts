@@ -1,5 +1,5 @@
 /** A program that is changed while its state lives on: what is kept goes on, the rest is computed anew, or said to be lost. */
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -256,33 +256,79 @@ test("a query that is added in front of one that writes into the same file goes 
   expect(await readFile(join(folder, "o.json"), "utf8")).toBe('{"n":1}\n{"n":-2}\n{"n":2}\n{"n":-3}\n{"n":3}\n');
 });
 
+/** A window for each ten seconds and key, over rows of seconds `from` to `to`. */
+const second = (at: number): JsRow => ({
+  ts: new Date(1_700_000_000_000 + 1000 * at).toISOString().slice(0, -1),
+  k: at % 2 === 0 ? "a" : "b",
+  v: at,
+});
+const seconds = (from: number, to: number): JsRow[] => Array.from({ length: to - from }, (_, i) => second(from + i));
+const sumsOf = async (file: string): Promise<number[]> =>
+  (await readFile(join(folder, file), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { s: number }).s);
+
+const KEPT = FED.replace(" WITH ('retention' = '0')", "").replace("'out.ndjson'", "'out.ndjson', 'mode' = 'overwrite'");
+const OTHER = WINDOW.replace("SUM(v)", "SUM(v) * 1000 + COUNT(*)");
+
 test("what is computed anew behind the rows of another query writes only what comes after them", async () => {
-  await writeFile(join(folder, "in.ndjson"), events(0, 200));
-  // Emptied when a run begins: not by one that goes on.
-  const out = "'path' = 'out.ndjson', 'mode' = 'overwrite'";
-  const follow = FILE.replace("'path' = 'in.ndjson'", "'path' = 'in.ndjson', 'follow' = 'true'").replace(
-    "'path' = 'out.ndjson'",
-    out,
-  );
-  const run = async (sql: string, rows: number, execute: ExecuteOptions = {}): Promise<number[]> => {
-    const db = await open({ state: state(), baseDirectory: folder });
-    await db.execute(sql, { isProgram: true, ...execute });
-    await expect.poll(() => db.stats().rowsIn, { timeout: 10_000 }).toBe(rows);
-    await db.drain();
-    await db.close();
-    const lines = (await readFile(join(folder, "out.ndjson"), "utf8")).trim().split("\n");
-    return lines.map((line) => (JSON.parse(line) as { s: number }).s);
-  };
-  const before = await run(`${follow}${WINDOW};`, 200);
-  const changed = `${follow}${WINDOW.replace("SUM(v)", "SUM(v) * 1000 + COUNT(*)")};`;
-  expect(await run(changed, 200, { sinkAppend: true })).toEqual(before);
-  await appendFile(join(folder, "in.ndjson"), events(200, 300));
+  await live(`${KEPT}${WINDOW};`, { table: "e", insert: seconds(0, 200) });
+  const before = await sumsOf("out.ndjson");
+  await live(`${KEPT}${OTHER};`, { execute: { sinkAppend: true } });
+  expect(await sumsOf("out.ndjson")).toEqual(before);
+  await live(`${KEPT}${OTHER};`, { table: "e", insert: seconds(200, 300) });
   // As it would have been, had it been this query from the beginning.
-  const all = await run(changed, 300);
+  const all = await sumsOf("out.ndjson");
   const windows = Array.from({ length: 30 }, (_, w) => w).flatMap((w) =>
     [0, 1].map((odd) => Array.from({ length: 5 }, (_, i) => 10 * w + 2 * i + odd).reduce((a, b) => a + b) * 1000 + 5),
   );
   expect(all.slice(0, before.length)).toEqual(before);
   expect(all.slice(before.length)).toEqual(windows.slice(before.length, all.length));
   expect(all.length).toBeGreaterThan(before.length + 10);
+});
+
+test("a program that could not be opened has changed nothing, and asks for its consents again", async () => {
+  await live(`${KEPT}${WINDOW};`, { table: "e", insert: seconds(0, 100) });
+  const before = await sumsOf("out.ndjson");
+  const missing = `CREATE TABLE m (n INT) WITH ('connector' = 'filesystem', 'path' = 'missing.ndjson');
+    CREATE MATERIALIZED VIEW mv AS SELECT n FROM m;`;
+  await expect(live(`${KEPT}${OTHER};${missing}`, { execute: { sinkAppend: true } })).rejects.toMatchObject({
+    errors: [{ code: "PATH_NOT_FOUND" }],
+  });
+  await expect(live(`${KEPT}${OTHER};`)).rejects.toMatchObject({ code: "SINK_HAS_OTHER_ROWS" });
+  await live(`${KEPT}${WINDOW};`, { table: "e", insert: seconds(100, 130) });
+  const after = await sumsOf("out.ndjson");
+  expect(after.slice(0, before.length)).toEqual(before);
+  expect(new Set(after).size).toBe(after.length);
+});
+
+test("statements in another order are the same program", async () => {
+  const inserts = ["INSERT INTO a SELECT n FROM i;", "INSERT INTO b SELECT n FROM i;"];
+  const tables = `CREATE TABLE i (n INT) WITH ('connector' = 'filesystem', 'path' = 'in.json');
+    CREATE TABLE a (n INT) WITH ('connector' = 'filesystem', 'path' = 'a.json');
+    CREATE TABLE b (n INT) WITH ('connector' = 'filesystem', 'path' = 'b.json');`;
+  await writeFile(join(folder, "in.json"), '{"n":1}\n{"n":2}\n');
+  await live(tables + inserts.join(""), { ends: true });
+  for (let life = 0; life < 2; life++) await live(tables + inserts.toReversed().join(""), { ends: true });
+  expect(await readFile(join(folder, "a.json"), "utf8")).toBe('{"n":1}\n{"n":2}\n');
+});
+
+test("a new file does not begin with what becomes of rows that it does not have", async () => {
+  const small = "CREATE TABLE clicks (page STRING, n INT) WITH ('retention' = '0');";
+  const into = (path: string): string => `${small}
+    CREATE TABLE o (page STRING, s BIGINT) WITH ('connector' = 'filesystem', 'path' = '${path}');
+    INSERT INTO o SELECT page, SUM(n) FROM clicks GROUP BY page;`;
+  await live(into("o.json"), { insert: [{ page: "/", n: 1 }] });
+  await expect(live(into("p.json"))).rejects.toMatchObject({ code: "STATE_LOST" });
+  await live(into("p.json"), { execute: { acceptLoss: ["o_insert"] }, insert: [{ page: "/", n: 2 }] });
+  expect((await readFile(join(folder, "p.json"), "utf8")).split("\n")[0]).toBe('{"$op":"+I","page":"/","s":2}');
+});
+
+test("with a state, what is executed at once is executed one after the other", async () => {
+  const db = await open({ state: state() });
+  await Promise.all([db.execute(TABLE), db.execute(TABLE.replace("clicks", "others"))]);
+  await db.insert("clicks", [{ page: "/", n: 1 }]);
+  await db.insert("others", [{ page: "/", n: 1 }]);
+  await db.close();
 });

@@ -13,6 +13,7 @@ export interface LifeOptions {
   readonly sql: string;
   readonly epochRows?: number;
   readonly snapshotIntervalMs?: number;
+  readonly segmentBytesMax?: number;
   readonly clock?: SystemClock;
   readonly notices?: string[];
 }
@@ -37,14 +38,14 @@ export const textOf = (disk: SimDisk, path: string): string => {
 
 /** Opens an engine with state, and begins the program. */
 export async function begin(disk: SimDisk, options: LifeOptions): Promise<Engine> {
-  const { sql, epochRows = 4, snapshotIntervalMs = 0, clock, notices = [] } = options;
+  const { sql, epochRows = 4, snapshotIntervalMs = 0, segmentBytesMax = 4000, clock, notices = [] } = options;
   let now = 0;
   const state = await EngineState.at({
     storage: disk,
     folder: "/state",
     newId: () => "faults",
     build: "faults",
-    segmentBytesMax: 4000,
+    segmentBytesMax,
     scheduler: systemClock,
     nowMs: () => (now += 1),
     snapshotIntervalMs,

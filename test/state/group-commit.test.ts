@@ -30,7 +30,12 @@ test.each([
   ["a view reads", TABLE + VIEW],
 ])("ten inserts into a table that %s need one sync, and one that stands alone needs one", async (_, sql) => {
   const disk = newDisk();
-  const db = await begin(disk, { sql, epochRows: 1000, snapshotIntervalMs: Number.POSITIVE_INFINITY });
+  const db = await begin(disk, {
+    sql,
+    epochRows: 1000,
+    segmentBytesMax: 1e6,
+    snapshotIntervalMs: Number.POSITIVE_INFINITY,
+  });
   const insert = (v: number): Promise<void> => db.insert("t", [{ k: "a", v }]);
   await insert(0);
   const syncs = syncsOf(disk);

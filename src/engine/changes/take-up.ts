@@ -3,7 +3,7 @@
  * that was run before is run once more, until its jobs have gone through their epochs; then what is kept of them is the new program's.
  */
 import type { ExecuteOptions, OpenOptions, SqlText } from "../../api.ts";
-import { SqlError, SqlErrors } from "../../base/error.ts";
+import { SqlError } from "../../base/error.ts";
 import { sources } from "../../connectors/index.ts";
 import type { PhysicalPlan, ProgramStep, QueryPlan, TablePlan } from "../../operators/physical.ts";
 import { Catalog } from "../../plan/catalog/catalog.ts";
@@ -73,9 +73,12 @@ export function takeUpFor(
     consents: { acceptLoss: options.acceptLoss ?? [], sinkAppend: options.sinkAppend ?? false },
     run: async (program) => {
       const old = open(revivingOptions(engineOptions, program));
-      await old.execute(program.files, { parameters: parametersOf(program.parameters), isProgram: true });
-      await old.finished();
-      await old.close();
+      try {
+        await old.execute(program.files, { parameters: parametersOf(program.parameters), isProgram: true });
+        await old.finished();
+      } finally {
+        await old.close();
+      }
     },
     say: (text) => engineOptions.onNotice?.(text),
   });
@@ -89,12 +92,13 @@ export async function takeUp(state: EngineState, to: TakingUp): Promise<void> {
   if (program === undefined) return;
   state.beginProgram(to.steps);
   const before = state.recovery.program;
-  if (!isChanged(state.oldJobs, queries)) {
+  if (!isChanged(state.recovery, queries)) {
     if (JSON.stringify(before) !== JSON.stringify(program)) state.change({ kind: "program", program, jobs: undefined });
     return;
   }
-  const change = changeOf(state.recovery, oldPlansOf(state.recovery, queries), queries);
-  mustBePossible(change, queries);
+  const old = oldPlansOf(state.recovery, queries);
+  const change = changeOf(state.recovery, old, queries);
+  mustBePossible(change, queries, state.recovery, old);
   mustBeAgreed(change, to.consents);
   if (state.hasEpochs) await revive(state, to);
   const quiet = quietJobs(change.verdicts, queries, state.recovery.jobs);
@@ -116,11 +120,29 @@ function queriesChanged({ jobs }: Pick<Recovery, "jobs">, queries: readonly Quer
   });
 }
 
-/** Whether the state is of other queries than these. */
-export function isChanged(jobs: readonly JobRecord[], queries: readonly QueryPlan[]): boolean {
-  const known = new Map(jobs.flatMap((job) => Object.entries(job.queries)));
-  if (jobs.length === 0) return false;
+/** Whether the state is of other queries than these: of those of the program that was to be run, whether they have begun or not. */
+function isChanged(recovery: Recovery, queries: readonly QueryPlan[]): boolean {
+  const { jobs, program } = recovery;
+  const known = new Map(
+    program === undefined
+      ? [...jobs.values()].flatMap(({ begun }) => Object.entries(begun.queries))
+      : queriesOf(program).map((plan) => [plan.name, fingerprintOf(plan)] as const),
+  );
+  if (jobs.size === 0 && recovery.quiet.length === 0) return false;
   return known.size !== queries.length || queries.some((plan) => known.get(plan.name) !== fingerprintOf(plan));
+}
+
+/** The queries of a program as this build plans them. */
+function queriesOf(program: StoredProgram): readonly QueryPlan[] {
+  const { steps, errors } = planProgram(new Catalog(), program.files, {
+    parameters: parametersOf(program.parameters),
+    sharedParameters: parametersOf(program.sharedParameters),
+    settings: program.settings,
+  });
+  const [error] = errors;
+  if (error !== undefined)
+    throw cannot("", `this build does not plan the program that was run before: ${error.message}`);
+  return queriesLeft(steps);
 }
 
 /** The jobs of the state with what they ran, as this build plans it. Throws STATE_* where that is not known, or not the same. */
@@ -129,13 +151,8 @@ export function oldPlansOf({ jobs, program }: Recovery, queries: readonly QueryP
     if (jobs.size === 0) return [];
     throw queriesChanged({ jobs }, queries);
   }
-  const { steps, errors } = planProgram(new Catalog(), program.files, {
-    parameters: parametersOf(program.parameters),
-    sharedParameters: parametersOf(program.sharedParameters),
-    settings: program.settings,
-  });
-  if (errors.length > 0) throw new SqlErrors(errors);
-  return Array.from(jobs.values(), ({ begun }) => oldJob(begun, queriesLeft(steps)));
+  const old = queriesOf(program);
+  return Array.from(jobs.values(), ({ begun }) => oldJob(begun, old));
 }
 
 /** What becomes of the state of jobs in a program of `queries`. */
@@ -177,11 +194,12 @@ function isRereadable(
   return first.first === 0 && total <= Number(options.get("retention")?.value ?? RETENTION_ROWS);
 }
 
+const scansOf = (plan: PhysicalPlan): readonly TablePlan[] =>
+  plan.kind === "scan" ? [plan.table] : plan.inputs.flatMap(scansOf);
+
 /** Names of the tables that queries read, in the order of their CREATE. */
 function tablesOf(queries: readonly QueryPlan[]): readonly string[] {
-  const scanned = (plan: PhysicalPlan): readonly TablePlan[] =>
-    plan.kind === "scan" ? [plan.table] : plan.inputs.flatMap(scanned);
-  const tables = new Map(queries.flatMap(({ root }) => scanned(root)).map((table) => [table.name, table]));
+  const tables = new Map(queries.flatMap(({ root }) => scansOf(root)).map((table) => [table.name, table]));
   return [...tables.values()].sort((a, b) => a.ordinal - b.ordinal).map(({ name }) => name);
 }
 
@@ -210,19 +228,54 @@ function mustBeAgreed({ verdicts }: Change, { acceptLoss, sinkAppend }: Consents
   }
 }
 
-/** Throws STATE_CHANGE_UNSUPPORTED where it is not. */
-export function mustBePossible({ verdicts }: Change, queries: readonly QueryPlan[]): void {
-  for (const { query, appendsTo, fate } of verdicts) {
-    const plan = queries.find(({ name }) => name === query);
-    if (appendsTo === undefined || fate !== "rebuilt" || plan?.root.mode === "append") continue;
-    throw cannot(query, `its rows change, and "${appendsTo}" has those of the old query`);
+/** Throws STATE_CHANGE_UNSUPPORTED where it is not: where what is known of the old jobs does not say which rows are new. */
+export function mustBePossible(
+  { verdicts }: Change,
+  queries: readonly QueryPlan[],
+  { jobs, quiet }: Pick<Recovery, "jobs" | "quiet">,
+  oldJobs: readonly OldJob[],
+): void {
+  const waiting = quiet.find(({ job }) => !jobs.has(job));
+  if (waiting !== undefined) {
+    throw cannot(waiting.queries.join(", "), "the change before this one has not begun; start what it was to be, once");
+  }
+  for (const verdict of verdicts) {
+    const plan = queries.find(({ name }) => name === verdict.query);
+    const reason = plan && reasonAgainst(verdict, plan, oldJobs);
+    if (reason !== undefined) throw cannot(verdict.query, reason);
   }
   mustShareJobs(verdicts, queries);
 }
 
+function reasonAgainst(
+  { query, tables, job, before, fate, appendsTo }: QueryVerdict,
+  plan: QueryPlan,
+  oldJobs: readonly OldJob[],
+): string | undefined {
+  const readBy = (name: string | undefined, only?: string): readonly string[] =>
+    tablesOf(
+      oldJobs.find((old) => old.name === name)?.queries.filter((q) => only === undefined || q.name === only) ?? [],
+    );
+  if (job !== undefined) {
+    const other = tables.find((table) => !readBy(job).includes(table));
+    return other && `it goes on where it was, and "${other}" was not read there`;
+  }
+  if (fate !== "rebuilt" || appendsTo === undefined) return undefined;
+  if (plan.root.mode !== "append") return `its rows change, and "${appendsTo}" has those of the old query`;
+  const other = tables.find((table) => !readBy(before, query).includes(table));
+  if (other !== undefined) return `"${appendsTo}" has the rows of a query that did not read "${other}"`;
+  const live = scansOf(plan.root).find(({ options }) =>
+    ["follow", "monitor-interval"].some((name) => options.has(name)),
+  );
+  return live && `"${appendsTo}" has its rows up to a place in files that may have been renamed since ("${live.name}")`;
+}
+
 /** Queries that write to one table do so from one job. */
 function mustShareJobs(verdicts: readonly QueryVerdict[], queries: readonly QueryPlan[]): void {
-  const jobOf = (query: string): string | undefined => verdicts.find((v) => v.query === query)?.job;
+  const jobOf = (query: string): string | undefined => {
+    const found = verdicts.find((v) => v.query === query);
+    return found?.fate === "rebuilt" && found.appendsTo !== undefined ? `in the place of ${found.before}` : found?.job;
+  };
   const first = new Map<string, string>();
   for (const { name, sink } of queries) {
     if (sink.kind !== "table" || sink.table.connector === undefined) continue;

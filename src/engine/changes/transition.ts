@@ -84,11 +84,16 @@ export function quietJobs(
   });
 }
 
+/** How far the rows of a job are known to its sinks: where it stands, or, while it is silent, where the one before it stood. */
 function marksOf({ begun, saved }: RestingJob): readonly QuietMark[] {
   const { partitions = [], added = [] } = saved?.meta.taken ?? {};
   return [...begun.partitions, ...added].map(({ table, name, position }, i) => {
     const now = partitions.find(({ index }) => index === i);
-    return { table, name, position: now?.position ?? position, ended: now?.ended ?? false };
+    const own = { table, name, position: now?.position ?? position, ended: now?.ended ?? false };
+    const known = begun.quietTo?.find((mark) => mark.table === table && mark.name === name);
+    return known !== undefined && !own.ended && (known.ended || BigInt(known.position) > BigInt(own.position))
+      ? known
+      : own;
   });
 }
 

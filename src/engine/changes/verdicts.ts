@@ -159,7 +159,7 @@ function oldQuery(
       appendsTo,
     };
   }
-  const lost = lostOperators(plan, from, options);
+  const lost = lostOperators(plan, from, needsPast);
   const items = stateful.map((operator): StateItem => {
     const before = lost.has(operator) ? undefined : from(operator);
     if (before === undefined) return { name: itemName(operator), fate: "lost" };
@@ -175,7 +175,7 @@ const isBlackhole = ({ sink }: QueryPlan): boolean => sink.kind === "table" && s
 function lostOperators(
   plan: QueryPlan,
   from: (operator: PhysicalPlan) => PhysicalPlan | undefined,
-  options: CompareOptions,
+  needsPast: boolean,
 ): ReadonlySet<PhysicalPlan> {
   const lost = new Set<PhysicalPlan>();
   const visit = (node: PhysicalPlan, isAboveLost: boolean): void => {
@@ -184,6 +184,6 @@ function lostOperators(
     const isStill = keepsState(node) ? isLost : isAboveLost;
     for (const input of node.inputs) visit(input, isStill);
   };
-  visit(plan.root, hasResult(plan, options));
+  visit(plan.root, needsPast);
   return lost;
 }

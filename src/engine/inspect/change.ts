@@ -40,8 +40,9 @@ export const explainChange = (
     if (errors.length > 0) throw new SqlErrors(errors);
     const queries = queriesLeft(steps);
     const recovery = await recoveryOf(view);
-    const change = changeOf(recovery, oldPlansOf(recovery, queries), queries);
-    mustBePossible(change, queries);
+    const old = oldPlansOf(recovery, queries);
+    const change = changeOf(recovery, old, queries);
+    mustBePossible(change, queries, recovery, old);
     const places = placesOf(recovery);
     return change.verdicts.map((verdict) => ({
       ...verdict,

@@ -71,6 +71,8 @@ export interface JobJournal {
   say(text: string): void;
   /** All epochs that there are have been gone through again. `save` gives the state of the job, between two epochs; undefined: it has ended. */
   caughtUp(epochs: number, save: () => Promise<SavedJob | undefined>): void;
+  /** The job is not to be run after all. */
+  refused(): void;
   /** The job ends, with this state. */
   ended(last: SavedJob): void;
 }
@@ -139,6 +141,11 @@ export class JobDurability {
       clock: String(this.lastClock),
       at: this.journal.number,
     };
+  }
+
+  /** It is not to be run after all. */
+  refused(): void {
+    this.journal.refused();
   }
 
   /** The job has ended. */
@@ -303,7 +310,11 @@ export class JobDurability {
     produced: readonly Produced[],
     fill: () => void,
   ): Promise<void> {
-    if (this.isSilent(mark, isLast)) return;
+    if (this.isSilent(mark, isLast)) {
+      // The next one is at another time.
+      this.clockMicros = undefined;
+      return;
+    }
     const record: EpochRecord = {
       kind: "epoch",
       job: this.job,

@@ -322,6 +322,7 @@ export class QueryJob {
     inputs: readonly InputSource[],
     sinks: readonly (Sink | undefined)[],
   ): void {
+    this.durability?.refused();
     for (const q of queries) q.pipeline.close();
     for (const { input } of inputs) void input.close();
     for (const sink of new Set(sinks)) void sink?.close();
