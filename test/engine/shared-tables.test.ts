@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import type { OpenOptions } from "../../src/api.ts";
+import { open } from "../../src/engine.ts";
 import { inFolder, openSmall } from "./support.ts";
 
 const rows = [1, 2, 3].map((v) => ({ v }));
@@ -85,4 +86,19 @@ test("a query that puts out more in one epoch than may wait for its place in a t
   await db.insert("t", rows).catch(() => undefined);
   db.endInput();
   expect((await db.finished()).failures).toMatchObject([{ query: "s_insert", error: { code: "EPOCH_TOO_LARGE" } }]);
+});
+
+test("a query that was registered by itself reads all that another one still puts into its table", async () => {
+  await using db = await open();
+  await db.execute(`CREATE TABLE rows_in (n INT, ts TIMESTAMP(3), WATERMARK FOR ts); CREATE TABLE sums (total BIGINT);
+    INSERT INTO sums SELECT SUM(n) FROM TUMBLE(TABLE rows_in, DESCRIPTOR(ts), INTERVAL '1' SECOND) GROUP BY window_start, window_end;`);
+  await db.execute("CREATE MATERIALIZED VIEW seen AS SELECT total FROM sums;");
+  await db.insert("rows_in", [
+    { n: 1, ts: "2026-01-01T00:00:00" },
+    { n: 2, ts: "2026-01-01T00:00:01" },
+  ]);
+  // The last window fires when the input has ended.
+  db.endInput();
+  await db.finished();
+  expect(db.resultRows("seen")).toEqual([[1n], [2n]]);
 });
