@@ -59,3 +59,13 @@ export interface StorageFile {
 
 /** What is needed to look, and not to change. */
 export type ReadableStorage = Pick<Storage, "list" | "exists" | "open">;
+
+/** Opens a file to read it; undefined: there is none. It may go at any time; whether it should be there is for others to say. */
+export function openIfThere(storage: ReadableStorage, path: string): StorageFile | undefined {
+  try {
+    return storage.open(path, "read");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

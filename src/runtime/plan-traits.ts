@@ -1,7 +1,7 @@
 /** What the runtime wants to know of a physical plan before it opens it. */
 import { leavesOf, type Schema } from "../base/types.ts";
 import type { OperatorContext } from "../operators/operator.ts";
-import type { OperatorPlan, PhysicalPlan } from "../operators/physical.ts";
+import type { OperatorPlan, PhysicalPlan, TablePlan } from "../operators/physical.ts";
 import { columnsRead, leavesRead } from "./computed.ts";
 
 const STATEFUL: ReadonlySet<string> = new Set([
@@ -17,7 +17,11 @@ export const keepsState = (plan: PhysicalPlan): boolean => STATEFUL.has(plan.kin
 
 /** Whether rows of the table of that name enter the plan. */
 export const readsTable = (plan: PhysicalPlan, table: string): boolean =>
-  plan.kind === "scan" ? plan.table.name === table : plan.inputs.some((input) => readsTable(input, table));
+  tablesRead(plan).some(({ name }) => name === table);
+
+/** The tables whose rows enter the plan: one of each scan. */
+export const tablesRead = (plan: PhysicalPlan): readonly TablePlan[] =>
+  plan.kind === "scan" ? [plan.table] : plan.inputs.flatMap(tablesRead);
 
 /** Whether it or something below it does. */
 export const isStateful = (plan: PhysicalPlan): boolean => keepsState(plan) || plan.inputs.some(isStateful);

@@ -3,7 +3,7 @@
  * so that what is removed meanwhile is still there. Nothing is written and nobody waits.
  */
 import { SqlError } from "../base/error.ts";
-import type { ReadableStorage, StorageFile } from "../base/storage.ts";
+import { openIfThere, type ReadableStorage, type StorageFile } from "../base/storage.ts";
 import { knownState, LOG_FOLDER } from "./directory.ts";
 import { MANIFEST, type ManifestState, readManifest } from "./log/manifest.ts";
 import { isSegment } from "./log/segments.ts";
@@ -52,16 +52,6 @@ function openAll(storage: ReadableStorage, folder: string, { snapshots }: Manife
     if (file !== undefined) files.set(path, file);
   }
   return files;
-}
-
-/** A file may go at any time; whether it should be there is for others to say. */
-function openIfThere(storage: ReadableStorage, path: string): StorageFile | undefined {
-  try {
-    return storage.open(path, "read");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 function closeAll(files: Files): void {

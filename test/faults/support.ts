@@ -1,10 +1,9 @@
 /** One program over a disk of the simulator, whose clock, disk and calls a test has in its hands. */
-import { type SystemClock, systemClock } from "../../src/connectors/clock.ts";
-import { EngineState } from "../../src/engine/state.ts";
+import type { SystemClock } from "../../src/connectors/clock.ts";
 import { Engine } from "../../src/engine.ts";
 import { SimDisk } from "../sim/disk.ts";
 import { MEMORY_BYTES } from "../sim/histories/told.ts";
-import { simSnapshots } from "../sim/snapshots.ts";
+import { simState } from "../sim/state.ts";
 
 export const T = `CREATE TABLE t (id BIGINT, k STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
   WITH ('connector' = 'filesystem', 'path' = '/in/*');`;
@@ -39,18 +38,9 @@ export const textOf = (disk: SimDisk, path: string): string => {
 /** Opens an engine with state, and begins the program. */
 export async function begin(disk: SimDisk, options: LifeOptions): Promise<Engine> {
   const { sql, epochRows = 4, snapshotIntervalMs = 0, segmentBytesMax = 4000, clock, notices = [] } = options;
-  let now = 0;
-  const state = await EngineState.at({
-    storage: disk,
-    folder: "/state",
-    newId: () => "faults",
-    build: "faults",
+  const state = await simState(disk, {
     segmentBytesMax,
-    scheduler: systemClock,
-    nowMs: () => (now += 1),
     snapshotIntervalMs,
-    format: () => simSnapshots(disk),
-    lock: { release: () => undefined },
     say: (text) => notices.push(text),
   });
   const db = new Engine(

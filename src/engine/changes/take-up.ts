@@ -5,10 +5,12 @@
 import type { ExecuteOptions, OpenOptions, SqlText } from "../../api.ts";
 import { SqlError } from "../../base/error.ts";
 import { sources } from "../../connectors/index.ts";
-import type { PhysicalPlan, ProgramStep, QueryPlan, TablePlan } from "../../operators/physical.ts";
+import type { ProgramStep, QueryPlan, TablePlan } from "../../operators/physical.ts";
 import { Catalog } from "../../plan/catalog/catalog.ts";
 import { fingerprintOf } from "../../runtime/durability/fingerprint.ts";
 import type { JobRecord } from "../../runtime/durability/records.ts";
+import { tablesOf } from "../../runtime/job/job-plans.ts";
+import { tablesRead } from "../../runtime/plan-traits.ts";
 import { RETENTION_ROWS } from "../../runtime/sources/feed-log.ts";
 import { planProgram, queriesLeft } from "../program.ts";
 import type { Recovery } from "../recovery.ts";
@@ -91,9 +93,10 @@ export async function takeUp(state: EngineState, to: TakingUp): Promise<void> {
   const { program, queries } = to;
   if (program === undefined) return;
   state.beginProgram(to.steps);
-  const before = state.recovery.program;
+  // The same text: there is nothing to plan again.
+  if (JSON.stringify(state.recovery.program) === JSON.stringify(program)) return;
   if (!isChanged(state.recovery, queries)) {
-    if (JSON.stringify(before) !== JSON.stringify(program)) state.change({ kind: "program", program, jobs: undefined });
+    state.change({ kind: "program", program, jobs: undefined });
     return;
   }
   const old = oldPlansOf(state.recovery, queries);
@@ -165,7 +168,7 @@ export function changeOf(
     keepsPrinted: program !== undefined && program.printed !== "changes",
     isRereadable: (table) => isRereadable(table, rows, totals),
   });
-  return { verdicts, jobs: carriedJobs(verdicts, queries, tablesOf(queries)) };
+  return { verdicts, jobs: carriedJobs(verdicts, queries, tableNames(queries)) };
 }
 
 function oldJob({ job, queries }: JobRecord, old: readonly QueryPlan[]): OldJob {
@@ -194,14 +197,9 @@ function isRereadable(
   return first.first === 0 && total <= Number(options.get("retention")?.value ?? RETENTION_ROWS);
 }
 
-const scansOf = (plan: PhysicalPlan): readonly TablePlan[] =>
-  plan.kind === "scan" ? [plan.table] : plan.inputs.flatMap(scansOf);
-
 /** Names of the tables that queries read, in the order of their CREATE. */
-function tablesOf(queries: readonly QueryPlan[]): readonly string[] {
-  const tables = new Map(queries.flatMap(({ root }) => scansOf(root)).map((table) => [table.name, table]));
-  return [...tables.values()].sort((a, b) => a.ordinal - b.ordinal).map(({ name }) => name);
-}
+const tableNames = (queries: readonly QueryPlan[]): readonly string[] =>
+  tablesOf(queries).map(({ table }) => table.name);
 
 /** What has to be said for a query to start with what becomes of it. */
 export function consentsOf({ query, items, appendsTo }: QueryVerdict): readonly string[] {
@@ -253,7 +251,7 @@ function reasonAgainst(
   oldJobs: readonly OldJob[],
 ): string | undefined {
   const readBy = (name: string | undefined, only?: string): readonly string[] =>
-    tablesOf(
+    tableNames(
       oldJobs.find((old) => old.name === name)?.queries.filter((q) => only === undefined || q.name === only) ?? [],
     );
   if (job !== undefined) {
@@ -264,7 +262,7 @@ function reasonAgainst(
   if (plan.root.mode !== "append") return `its rows change, and "${appendsTo}" has those of the old query`;
   const other = tables.find((table) => !readBy(before, query).includes(table));
   if (other !== undefined) return `"${appendsTo}" has the rows of a query that did not read "${other}"`;
-  const live = scansOf(plan.root).find(({ options }) =>
+  const live = tablesRead(plan.root).find(({ options }) =>
     ["follow", "monitor-interval"].some((name) => options.has(name)),
   );
   return live && `"${appendsTo}" has its rows up to a place in files that may have been renamed since ("${live.name}")`;

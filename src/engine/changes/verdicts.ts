@@ -7,7 +7,7 @@
 import type { PhysicalPlan, QueryPlan, TablePlan } from "../../operators/physical.ts";
 import { fingerprintOf, operatorFingerprint, sinkFingerprint } from "../../runtime/durability/fingerprint.ts";
 import { stateTableName } from "../../runtime/durability/pipeline-state.ts";
-import { keepsState } from "../../runtime/plan-traits.ts";
+import { keepsState, tablesRead } from "../../runtime/plan-traits.ts";
 
 /** What a query keeps: an operator's groups, or the rows of its result. */
 export interface StateItem {
@@ -73,10 +73,6 @@ function statefulOf(plan: PhysicalPlan): readonly PhysicalPlan[] {
   return keepsState(plan) ? [...below, plan] : below;
 }
 
-function tablesOf(plan: PhysicalPlan): readonly TablePlan[] {
-  return plan.kind === "scan" ? [plan.table] : plan.inputs.flatMap(tablesOf);
-}
-
 /** The label of an operator at work (runtime/pipeline.ts). */
 const labelOf = ({ kind, id }: PhysicalPlan): string => `${kind} ${id}`;
 const itemName = (operator: PhysicalPlan): string => stateTableName(labelOf(operator));
@@ -90,10 +86,10 @@ function itemsOf(plan: QueryPlan, fate: StateItem["fate"], options: CompareOptio
   return hasResult(plan, options) ? [...items, { name: "result", fate }] : items;
 }
 
-const tableNames = (plan: QueryPlan): readonly string[] => [...new Set(tablesOf(plan.root).map(({ name }) => name))];
+const tableNames = (plan: QueryPlan): readonly string[] => [...new Set(tablesRead(plan.root).map(({ name }) => name))];
 
 function newQuery(plan: QueryPlan, jobs: readonly OldJob[], options: CompareOptions): QueryVerdict {
-  const gone = tablesOf(plan.root).find((table) => !options.isRereadable(table));
+  const gone = tablesRead(plan.root).find((table) => !options.isRereadable(table));
   const reading = gone && jobs.find((job) => job.queries.some((q) => tableNames(q).includes(gone.name)));
   const items = itemsOf(plan, "new", options);
   return {
@@ -109,7 +105,7 @@ function newQuery(plan: QueryPlan, jobs: readonly OldJob[], options: CompareOpti
 
 function droppedQuery(plan: QueryPlan, options: CompareOptions): QueryVerdict {
   // What can be computed again whenever it is wanted is not lost.
-  const isLost = tablesOf(plan.root).some((table) => !options.isRereadable(table));
+  const isLost = tablesRead(plan.root).some((table) => !options.isRereadable(table));
   const items = isLost ? itemsOf(plan, "lost", options) : [];
   return {
     query: plan.name,
@@ -148,7 +144,7 @@ function oldQuery(
   // What shows rows that were put out before needs them again: a result that is kept, a file that was not there.
   const needsPast = !isBlackhole(plan) && appendsTo === undefined;
   const isWhole = !needsPast && stateful.every((operator) => from(operator) !== undefined);
-  if (!isWhole && tablesOf(plan.root).every(options.isRereadable)) {
+  if (!isWhole && tablesRead(plan.root).every(options.isRereadable)) {
     return {
       query,
       fate: "rebuilt",

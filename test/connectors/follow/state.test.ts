@@ -8,14 +8,12 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { isSqlError } from "../../../src/base/error.ts";
-import { systemClock } from "../../../src/connectors/clock.ts";
-import { EngineState } from "../../../src/engine/state.ts";
 import { Engine } from "../../../src/engine.ts";
 import { TestClock } from "../../engine/support.ts";
 import { scaled } from "../../scale.ts";
 import { PowerLoss, SimDisk } from "../../sim/disk.ts";
 import { Random } from "../../sim/random.ts";
-import { simSnapshots } from "../../sim/snapshots.ts";
+import { simState } from "../../sim/state.ts";
 
 const sqlOf = (path: string): string => `
   CREATE TABLE t (id BIGINT, k STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'filesystem', 'path' = '${path}', 'format' = 'json',
@@ -83,20 +81,7 @@ class Writer {
 }
 
 async function openEngine(disk: SimDisk, random: Random, sql: string, baseDirectory: string): Promise<Engine> {
-  let now = 0;
-  const state = await EngineState.at({
-    storage: disk,
-    folder: "/state",
-    newId: () => "sim",
-    build: "sim",
-    segmentBytesMax: 3000,
-    scheduler: systemClock,
-    nowMs: () => now++,
-    snapshotIntervalMs: random.below(30),
-    format: () => simSnapshots(disk),
-    lock: { release: () => undefined },
-    say: () => undefined,
-  });
+  const state = await simState(disk, { snapshotIntervalMs: random.below(30) });
   const runRowsMax = 1 + random.below(9);
   const db = new Engine({ hashSeed: BigInt(random.below(1e9)), runRowsMax, clock: new TestClock() }, state);
   await db.execute(sql, { baseDirectory });

@@ -4,15 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { isSqlError, SqlErrors } from "../../../src/base/error.ts";
-import { systemClock } from "../../../src/connectors/clock.ts";
-import { EngineState } from "../../../src/engine/state.ts";
 import { Engine } from "../../../src/engine.ts";
 import { unaccounted } from "../../../src/runtime/accounting/conservation.ts";
 import { SimClock } from "../clock.ts";
 import { DiskError, PowerLoss, SimDisk } from "../disk.ts";
 import { cutPower, failCalls } from "../faults.ts";
 import { Random } from "../random.ts";
-import { simSnapshots } from "../snapshots.ts";
+import { simState } from "../state.ts";
 import { type InputFormat, writeInputs } from "./inputs.ts";
 import { type Program, programs } from "./programs.ts";
 import { MEMORY_BYTES, type Told } from "./told.ts";
@@ -36,18 +34,10 @@ interface Left {
 
 async function engineOn(disk: SimDisk, { epochRows, random, clock }: History, withState: boolean): Promise<Engine> {
   const state = withState
-    ? await EngineState.at({
-        storage: disk,
-        folder: "/state",
-        newId: () => "sim",
-        build: "sim",
+    ? await simState(disk, {
         segmentBytesMax: 2000 + random.below(6000),
-        scheduler: systemClock,
         nowMs: () => clock.nowMs(),
         snapshotIntervalMs: random.below(60),
-        format: () => simSnapshots(disk),
-        lock: { release: () => undefined },
-        say: () => undefined,
       })
     : undefined;
   const settings = { "epoch-rows": String(epochRows) };

@@ -4,13 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { isSqlError } from "../../../src/base/error.ts";
-import { systemClock } from "../../../src/connectors/clock.ts";
-import { EngineState } from "../../../src/engine/state.ts";
 import { Engine } from "../../../src/engine.ts";
 import { DiskError, PowerLoss, SimDisk } from "../disk.ts";
 import { cutPower, failCalls } from "../faults.ts";
 import { Random } from "../random.ts";
-import { simSnapshots } from "../snapshots.ts";
+import { simState } from "../state.ts";
 import { MEMORY_BYTES, type Told } from "./told.ts";
 
 const SQL = `
@@ -55,20 +53,7 @@ function rowsFrom(random: Random, clock: { now: number }): Row[] {
 }
 
 async function openEngine(disk: SimDisk, random: Random, { sql, mayChange }: Program): Promise<Engine> {
-  let now = 0;
-  const state = await EngineState.at({
-    storage: disk,
-    folder: "/state",
-    newId: () => "sim",
-    build: "sim",
-    segmentBytesMax: 3000,
-    scheduler: systemClock,
-    nowMs: () => now++,
-    snapshotIntervalMs: random.below(20),
-    format: () => simSnapshots(disk),
-    lock: { release: () => undefined },
-    say: () => undefined,
-  });
+  const state = await simState(disk, { snapshotIntervalMs: random.below(20) });
   const options = {
     hashSeed: BigInt(random.below(1e9)),
     runRowsMax: 1 + random.below(9),

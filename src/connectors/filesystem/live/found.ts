@@ -1,6 +1,6 @@
 /** Files that may be renamed and replaced while they are read: by what they are known, and where they are now. */
 import { basename, dirname, join } from "node:path";
-import type { PathFacts, Storage, StorageFile } from "../../../base/storage.ts";
+import { openIfThere, type PathFacts, type Storage, type StorageFile } from "../../../base/storage.ts";
 
 export interface FoundFile {
   readonly path: string;
@@ -63,19 +63,10 @@ export function openFound(storage: Storage, id: string, path: string): StorageFi
   for (;;) {
     const found = locate(storage, id, path);
     if (found === undefined) return undefined;
-    const file = openThere(storage, found.path);
+    const file = openIfThere(storage, found.path);
     if (file !== undefined && idOf(file.facts) === id) return file;
     // It was renamed a moment ago.
     file?.close();
-  }
-}
-
-function openThere(storage: Storage, path: string): StorageFile | undefined {
-  try {
-    return storage.open(path, "read");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
   }
 }
 
